@@ -1,0 +1,77 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let yaml = Target.Dependency.product(name: "Yams", package: "Yams")
+
+/// A library target: it may import only the rows above it in Docs/Architecture.md; HouseTests holds it to that.
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+  name: "offramp",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    library("Units"),
+    library("PlainJSON"),
+    library("EdgeModel", ["Units", "PlainJSON"]),
+    library("Allocation", ["EdgeModel", "Units", "PlainJSON"]),
+    library("TraceLog", ["EdgeModel", "Units", "PlainJSON"]),
+    library("Nodes", ["Allocation", "TraceLog", "EdgeModel", "Units", heap, deque]),
+    library("Inference", ["EdgeModel", "Units", "PlainJSON"]),
+    .target(name: "COnnxRuntime"),
+    library("OnnxRuntime", ["COnnxRuntime", "Inference", "EdgeModel", "Units"]),
+    library("Wire", ["Nodes", "EdgeModel", "Units"]),
+    .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
+    library("ZeroMQ", ["CZeroMQ"]),
+    library(
+      "ZeroMQTransport",
+      ["ZeroMQ", "Wire", "Nodes", "Inference", "TraceLog", "Allocation", "EdgeModel", "Units", deque]),
+    library("EdgeSimulation", ["Nodes", "Inference", "Allocation", "TraceLog", "EdgeModel", "Units", heap]),
+    library("TraceAnalysis", ["TraceLog", "EdgeModel", "Units", "PlainJSON"]),
+    library("TopologyFiles", ["EdgeModel", "Allocation", "Inference", "Units", "PlainJSON", yaml]),
+    library("NodeCommands", ["EdgeModel", "Units", "ZeroMQTransport", "Nodes", "Allocation", "TraceLog"]),
+    executable("device-emulator", ["NodeCommands", "OnnxRuntime", "Inference", "ZeroMQTransport", "Nodes", "EdgeModel", "Units"]),
+    executable("base-station", ["NodeCommands", "Allocation", "ZeroMQTransport", "Nodes", "EdgeModel", "Units"]),
+    executable(
+      "edge-worker", ["NodeCommands", "OnnxRuntime", "Inference", "ZeroMQTransport", "Nodes", "EdgeModel", "Units"]),
+    executable(
+      "offramp",
+      ["TraceAnalysis", "TopologyFiles", "Allocation", "Inference", "TraceLog", "EdgeModel", "Units", "PlainJSON", arguments]),
+    executable("transport-bench", ["ZeroMQ"]),
+    tests("UnitsTests", ["Units"]),
+    tests("PlainJSONTests", ["PlainJSON"]),
+    tests("EdgeModelTests", ["EdgeModel", "Units"]),
+    tests("AllocationTests", ["Allocation", "EdgeModel", "Units", "PlainJSON"]),
+    tests("TraceLogTests", ["TraceLog", "EdgeModel", "PlainJSON"]),
+    tests("NodesTests", ["Nodes", "EdgeSimulation", "Allocation", "TraceLog", "EdgeModel", "Units"]),
+    tests("InferenceTests", ["Inference", "OnnxRuntime", "EdgeModel", "Units", "PlainJSON"]),
+    tests("WireTests", ["Wire", "Nodes", "EdgeModel", "Units"]),
+    tests("ZeroMQTests", ["ZeroMQ"]),
+    tests("TraceAnalysisTests", ["TraceAnalysis", "TraceLog", "EdgeModel", "Units", "PlainJSON"]),
+    tests("TopologyFilesTests", ["TopologyFiles", "EdgeModel", "Units", "PlainJSON"]),
+    tests("HouseTests", []),
+    tests("LiveTests", ["TraceAnalysis", "TopologyFiles", "TraceLog", "ZeroMQ", "Wire", "EdgeModel", "Units", "PlainJSON"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
