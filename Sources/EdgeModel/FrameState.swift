@@ -1,0 +1,98 @@
+public import Units
+
+/// Everything a policy may know when it allocates one frame.
+///
+/// Times are seconds (`Double`) from the frame's edge: policies work on areas in Hz·s, and an instance file's numbers
+/// must reach them unrounded.
+public struct FrameState: Hashable, Sendable {
+  public var frame: FrameID
+  /// The cell's uplink bandwidth B.
+  public var bandwidth: Hertz
+  /// Uploads end at most this long after the edge [s]; nil: no limit.
+  public var length: Double?
+  /// Batch start less upload end [s].
+  public var guardTime: Double
+  /// Grid of upload ends [s], and smallest piece of bandwidth, for slotted policies; nil: continuous.
+  public var slot: Double?
+  public var resourceBlock: Hertz?
+  /// The workers, at least one.
+  public var workers: [WorkerState]
+  /// The offers waiting.
+  public var tasks: [FrameTask]
+
+  public init(
+    frame: FrameID = 0, bandwidth: Hertz, length: Double? = nil, guardTime: Double = 0, slot: Double? = nil,
+    resourceBlock: Hertz? = nil, workers: [WorkerState], tasks: [FrameTask]
+  ) {
+    self.frame = frame
+    self.bandwidth = bandwidth
+    self.length = length
+    self.guardTime = guardTime
+    self.slot = slot
+    self.resourceBlock = resourceBlock
+    self.workers = workers
+    self.tasks = tasks
+  }
+}
+
+/// A worker as policies see it.
+public struct WorkerState: Hashable, Sendable {
+  public var id: WorkerID
+  public var name: String
+  /// When it can start a batch, from the frame's edge [s]; 0 when idle.
+  public var freeAt: Double
+  /// Largest batch it takes; nil: as many as its profile covers.
+  public var maxBatch: Int?
+  public var profile: LatencyProfile
+  public init(id: WorkerID = 0, name: String = "w0", freeAt: Double = 0, maxBatch: Int? = nil, profile: LatencyProfile)
+  {
+    self.id = id
+    self.name = name
+    self.freeAt = freeAt
+    self.maxBatch = maxBatch
+    self.profile = profile
+  }
+}
+
+/// An offered task as policies see it.
+public struct FrameTask: Hashable, Sendable {
+  /// What the uplink carries per hertz.
+  public enum Uplink: Hashable, Sendable {
+    /// r [bit/s/Hz], whatever the bandwidth: transmit power grows with it.
+    case spectralEfficiency(Double)
+    /// c = P·g/N0 [Hz]: the rate over w Hz is w·log2(1 + c/w), transmit power is fixed.
+    case signalToNoise(Double)
+  }
+  /// Which exit answers it.
+  public enum Requirement: Hashable, Sendable {
+    /// Exit n, from 1.
+    case exit(Int)
+    /// The first exit at least this accurate, in 0...1.
+    case accuracy(Double)
+  }
+  public var id: TaskID
+  public var feature: Bits
+  public var uplink: Uplink
+  /// When the answer must be out of the worker, from the frame's edge [s]; the result's way back is already taken off.
+  public var deadline: Double
+  public var requirement: Requirement
+  /// The first block that runs on the worker, from 1.
+  public var entry: Int
+  /// What it counts in a weighted objective; positive.
+  public var weight: Double
+  /// What its device was served before (completed share, policies' memory across frames).
+  public var served: Double
+  public init(
+    id: TaskID, feature: Bits, uplink: Uplink, deadline: Double, requirement: Requirement, entry: Int = 1,
+    weight: Double = 1, served: Double = 0
+  ) {
+    self.id = id
+    self.feature = feature
+    self.uplink = uplink
+    self.deadline = deadline
+    self.requirement = requirement
+    self.entry = entry
+    self.weight = weight
+    self.served = served
+  }
+}
