@@ -1,5 +1,3 @@
-public import Units
-
 /// What a run may at most miss and still be called VALID (Docs/Traces.md). A topology may tighten these; a looser one is
 /// printed beside the verdict.
 public struct ValidityLimits: Hashable, Sendable {
