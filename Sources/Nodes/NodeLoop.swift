@@ -58,11 +58,11 @@ public struct NodeLoop<Port: NodePort & ~Copyable>: ~Copyable {
     }
   }
 
-  /// How punctual the loop was; the port adds what it knows of process and machine.
-  public func statistics(cpu: Duration, steal: Double) -> LoopStatistics {
+  /// How punctual the loop was; what it cost process and machine is the port's to add.
+  public var statistics: LoopStatistics {
     LoopStatistics(
       timers: lateness.count, latenessMedian: lateness.quantile(0.5), latenessP99: lateness.quantile(0.99),
-      latenessMax: lateness.greatest, events: events, busy: busy, cpu: cpu, steal: steal)
+      latenessMax: lateness.greatest, events: events, busy: busy, cpu: .zero, steal: 0)
   }
 
   /// One event through the node and its effects into the world; whether the node is finished.

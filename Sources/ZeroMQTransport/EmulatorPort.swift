@@ -19,59 +19,55 @@ struct EmulatorPort: NodePort, ~Copyable {
   private var workers: [DealerLink] = []
   private let stem: WorkThread<StemJob, StemReply>
   private let stemIndex: Int
-  private var prober: ClockProber?
-  private var clock = RunClock(start: 0)
+  private var membership: StationMembership
+  private var hasJoined = false
   private var tracer: Tracer?
   private var meter = ResourceMeter()
-  private var liveness = Liveness<String>(now: monotonicNow())
   private var inbox: Deque<PortEvent<DeviceEmulator>> = []
 
   init(_ setup: EmulatorSession.Setup, _ process: consuming NodeProcess) throws(NodeFailure) {
-    self.setup = setup
-    stem = try WorkThread(name: "stem", bound: 1 << 16, setup.stem)
-    var process = process
-    stemIndex = process.poll.add(descriptor: stem.replies.descriptor)
+    let stem = try WorkThread(name: "stem", bound: 1 << 16, setup.stem)
+    let station: DealerLink
     do throws(ZeroMQError) {
       station = try DealerLink(
         process.context, to: setup.station, name: setup.identity.name, maxMessageBytes: Self.largestMessage,
         poll: &process.poll)
     } catch { throw NodeFailure(error) }
+    stemIndex = process.poll.add(descriptor: stem.replies.descriptor)
+    membership = StationMembership(name: setup.identity.name, station: setup.station, forced: setup.probesClock)
+    self.setup = setup
+    self.stem = stem
+    self.station = station
     self.process = process
   }
 
-  var now: Instant { clock.now }
+  var now: Instant { membership.clock.now }
 
   // MARK: Before the run
 
   /// Says hello, connects to every worker, waits for the start.
   mutating func rendezvous() throws(NodeFailure) {
-    do throws(ZeroMQError) {
-      let hello = EmulatorHello(
-        name: setup.identity.name, boot: HostIdentity.boot, topologySHA256: setup.identity.topologySHA256,
-        devices: setup.devices.map(\.id))
-      try tell(.hello(hello))
-    } catch { throw NodeFailure(error) }
-    let deadline = monotonicNow() + Int64(setup.patience.components.seconds) * 1_000_000_000
-    var welcome: StationWelcome?
-    var (isStemReady, welcomed, isReady): (Bool, Set<Int>, Bool) = (false, [], false)
-    var rehearsals = 0
+    let hello = EmulatorHello(
+      name: setup.identity.name, boot: HostIdentity.boot, topologySHA256: setup.identity.topologySHA256,
+      devices: setup.devices.map(\.id))
+    let deadline = monotonicNow() + setup.patience.nanoseconds
+    var (isStemReady, isReady, welcomed): (Bool, Bool, Set<Int>) = (false, false, [])
+    do throws(ZeroMQError) { try tell(.hello(hello)) } catch { throw NodeFailure(error) }
     while true {
       do throws(ZeroMQError) {
-        if let prober, rehearsals < ClockProber.rehearsal, prober.due <= monotonicNow() {
-          try prober.probe(&process.poll, every: 5_000_000)
-          rehearsals += 1
-        }
-        let isRehearsed = prober == nil || rehearsals >= ClockProber.rehearsal
-        if !isReady, welcome != nil, isStemReady, welcomed.count == workers.count, isRehearsed {
+        try membership.rehearse(&process.poll)
+        if !isReady, hasJoined, isStemReady, welcomed.count == workers.count, membership.isRehearsed {
           isReady = true
           try tell(.ready)
         }
-        try process.wait(until: min(deadline, isRehearsed ? .max : prober?.due ?? .max))
+        try process.wait(until: min(deadline, membership.rehearsalDue))
         try flush()
-        _ = try prober?.receive(process.poll)
-        for index in workers.indices { if try hearWelcome(from: index) { welcomed.insert(index) } }
+        _ = try membership.hearProbes(process.poll)
+        for index in workers.indices where try hearWelcome(from: index) { welcomed.insert(index) }
       } catch { throw NodeFailure(error) }
-      if let cause = process.stopSignal() { throw NodeFailure("stopped, \(setup.identity.name): \(cause) before the start") }
+      if let cause = process.stopSignal() {
+        throw NodeFailure("stopped, \(setup.identity.name): \(cause) before the start")
+      }
       for reply in stem.replies.take() {
         switch reply {
         case .ready: isStemReady = true
@@ -79,49 +75,36 @@ struct EmulatorPort: NodePort, ~Copyable {
         case .feature: break
         }
       }
-      for message in try hearStation() {
+      for message in hearStation() {
         switch message {
-        case .welcome(let said, let endpoints) where welcome == nil:
-          welcome = said
-          try join(said, endpoints)
-        case .start(let monotonic):
-          return try begin(at: monotonic, welcome?.run ?? "")
-        case .stop(let cause):
-          throw NodeFailure("stopped, \(setup.identity.name): \(cause)")
+        case .welcome(let welcome, let endpoints) where !hasJoined: try join(welcome, endpoints)
+        case .start(let monotonic): return try begin(at: monotonic)
+        case .stop(let cause): throw NodeFailure("stopped, \(setup.identity.name): \(cause)")
         default: break
         }
       }
-      guard monotonicNow() < deadline else {
-        throw NodeFailure(
-          "the run did not start, \(setup.station): nothing after \(setup.patience.components.seconds) s; start the base station and every node it expects")
-      }
+      guard monotonicNow() < deadline else { throw membership.timeout(after: setup.patience) }
     }
   }
 
   private mutating func join(_ welcome: StationWelcome, _ endpoints: [String]) throws(NodeFailure) {
+    hasJoined = true
     do throws(ZeroMQError) {
+      try membership.join(welcome, process.context, &process.poll)
       for endpoint in endpoints {
         let link = try DealerLink(
-          process.context, to: Endpoint.reachable(endpoint, via: setup.station), name: setup.identity.name,
-          maxMessageBytes: Self.largestMessage, poll: &process.poll)
+          process.context, to: endpoint, name: setup.identity.name, maxMessageBytes: Self.largestMessage,
+          poll: &process.poll)
         try link.send(Message(Part(copying: EmulatorToWorker.hello(name: setup.identity.name).encoded)), &process.poll)
         workers.append(link)
-      }
-      if setup.probesClock || welcome.boot != HostIdentity.boot || welcome.boot.isEmpty {
-        prober = try ClockProber(
-          process.context, to: Endpoint.reachable(welcome.clockEndpoint, via: setup.station),
-          name: setup.identity.name, poll: &process.poll)
       }
     } catch { throw NodeFailure(error) }
   }
 
-  private mutating func begin(at monotonic: Int64, _ run: String) throws(NodeFailure) {
-    let offset = prober?.offset ?? 0
-    clock = RunClock(start: monotonic + offset)
-    tracer = try Tracer(setup.identity, role: .device, run: run, clock: clock)
+  private mutating func begin(at monotonic: Int64) throws(NodeFailure) {
+    membership.begin(at: monotonic)
+    tracer = try Tracer(setup.identity, role: .device, run: membership.run, clock: membership.clock)
     meter = ResourceMeter()
-    liveness = Liveness(now: monotonicNow())
-    liveness.hear("base-station", at: monotonicNow())
   }
 
   private func hearWelcome(from index: Int) throws(ZeroMQError) -> Bool {
@@ -135,14 +118,17 @@ struct EmulatorPort: NodePort, ~Copyable {
     while true {
       if let event = inbox.popFirst() { return event }
       if let deadline, deadline <= now { return .deadline }
-      do throws(ZeroMQError) { try keepAlive() } catch { throw NodeFailure(error) }
-      if let event = inbox.popFirst() { return event }
-      let limit = min(liveness.nextBeat, prober?.due ?? .max)
       do throws(ZeroMQError) {
-        try process.wait(until: min(limit, deadline.map(clock.monotonic) ?? .max))
+        if try membership.keepAlive(&process.poll) { try tell(.beat) }
+        if membership.stationIsSilent {
+          record(.peerLost(node: "base-station", cause: "silent"), at: now)
+          return .stop(cause: "base-station fell silent")
+        }
+        try process.wait(until: min(membership.due, deadline.map(membership.clock.monotonic) ?? .max))
         try flush()
+        for probe in try membership.hearProbes(process.poll) { record(probe, at: now) }
       } catch { throw NodeFailure(error) }
-      try drain()
+      drain()
     }
   }
 
@@ -174,7 +160,7 @@ struct EmulatorPort: NodePort, ~Copyable {
 
   mutating func record(_ record: TraceRecord, at instant: Instant) { tracer?.record(record, at: instant) }
 
-  private mutating func drain() throws(NodeFailure) {
+  private mutating func drain() {
     if let cause = process.stopSignal() { inbox.append(.stop(cause: cause)) }
     for reply in stem.replies.take() {
       switch reply {
@@ -183,7 +169,7 @@ struct EmulatorPort: NodePort, ~Copyable {
       case .failed(let reason): inbox.append(.stop(cause: reason))
       }
     }
-    for message in try hearStation() {
+    for message in hearStation() {
       switch message {
       case .grants(let grants): for grant in grants { inbox.append(.message(.downlink(.grant(grant)))) }
       case .refusals(let tasks):
@@ -194,29 +180,15 @@ struct EmulatorPort: NodePort, ~Copyable {
       }
     }
     for index in workers.indices { hearResults(from: index) }
-    do throws(ZeroMQError) {
-      for exchange in try prober?.receive(process.poll) ?? [] { recordProbe(exchange) }
-    } catch { throw NodeFailure(error) }
   }
 
-  private mutating func recordProbe(_ exchange: (asked: Int64, answered: Int64, received: Int64)) {
-    // The base station's run clock starts where this node believes its own to start, less the offset it started with.
-    guard let prober else { return }
-    _ = prober
-    record(
-      .clockProbe(
-        sent: Instant(nanoseconds: exchange.asked - clock.start),
-        peer: Instant(nanoseconds: exchange.answered - stationStart),
-        received: Instant(nanoseconds: exchange.received - clock.start)), at: now)
-  }
-
-  private mutating func hearStation() throws(NodeFailure) -> [StationToEmulator] {
+  private mutating func hearStation() -> [StationToEmulator] {
     guard station.isReadable(process.poll) else { return [] }
     var heard: [StationToEmulator] = []
     for _ in 0..<Self.messagesPerTurn {
       do throws(ZeroMQError) {
         guard let message = try station.receive() else { break }
-        liveness.hear("base-station", at: monotonicNow())
+        membership.hearStation()
         do throws(WireError) {
           heard.append(try decode(message))
         } catch { reject("base-station", error.description) }
@@ -244,17 +216,6 @@ struct EmulatorPort: NodePort, ~Copyable {
     }
   }
 
-  private mutating func keepAlive() throws(ZeroMQError) {
-    let now = monotonicNow()
-    if let prober, prober.due <= now { try prober.probe(&process.poll) }
-    guard liveness.isDue(at: now) else { return }
-    try tell(.beat)
-    if liveness.silent(at: now) != nil {
-      record(.peerLost(node: "base-station", cause: "silent"), at: self.now)
-      inbox.append(.stop(cause: "base-station fell silent"))
-    }
-  }
-
   private mutating func tell(_ message: EmulatorToStation) throws(ZeroMQError) {
     try station.send(Message(Part(copying: message.encoded)), &process.poll)
   }
@@ -276,9 +237,9 @@ struct EmulatorPort: NodePort, ~Copyable {
     }
   }
 
-  mutating func close(statistics: (Duration, Double) -> LoopStatistics) throws(NodeFailure) {
+  mutating func close(_ statistics: LoopStatistics) throws(NodeFailure) {
     stem.end()
-    record(.loopStatistics(statistics(meter.spent, meter.steal)), at: now)
+    record(.loopStatistics(meter.complete(statistics)), at: now)
     try tracer?.close(at: now)
   }
 }

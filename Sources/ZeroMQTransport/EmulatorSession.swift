@@ -46,7 +46,8 @@ public struct EmulatorSession: ~Copyable {
     var loop = NodeLoop(DeviceEmulator(setup.devices), on: port)
     var cause = try loop.run()
     if cause == nil { cause = try loop.port.sayFinished() }
-    try loop.port.close(statistics: loop.statistics)
+    let statistics = loop.statistics
+    try loop.port.close(statistics)
     return cause
   }
 }

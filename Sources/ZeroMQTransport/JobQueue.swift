@@ -1,10 +1,10 @@
 import DequeModule
 import Glibc
 import Synchronization
-public import ZeroMQ
+import ZeroMQ
 
 /// Work for one thread. Bounded: `add` says no at the bound, and the caller decides what that means.
-public final class JobQueue<Job: Sendable>: Sendable {
+final class JobQueue<Job: Sendable>: Sendable {
   private struct State {
     var jobs: Deque<Job> = []
     var isClosed = false
@@ -13,13 +13,13 @@ public final class JobQueue<Job: Sendable>: Sendable {
   private let state = Mutex(State())
   private let event: EventDescriptor
 
-  public init(bound: Int) throws(ZeroMQError) {
+  init(bound: Int) throws(ZeroMQError) {
     self.bound = bound
     event = try EventDescriptor()
   }
 
   /// False, and nothing added, when full or closed.
-  public func add(_ job: Job) -> Bool {
+  func add(_ job: Job) -> Bool {
     let isIn = state.withLock { state in
       guard !state.isClosed, state.jobs.count < bound else { return false }
       state.jobs.append(job)
@@ -30,7 +30,7 @@ public final class JobQueue<Job: Sendable>: Sendable {
   }
 
   /// The next job; waits for one, and is nil once the queue is closed, jobs left in it or not.
-  public func next() -> Job? {
+  func next() -> Job? {
     while true {
       let (job, isClosed) = state.withLock { state in
         (state.isClosed ? nil : state.jobs.popFirst(), state.isClosed)
@@ -42,7 +42,7 @@ public final class JobQueue<Job: Sendable>: Sendable {
     }
   }
 
-  public func close() {
+  func close() {
     state.withLock { $0.isClosed = true }
     event.signal()
   }

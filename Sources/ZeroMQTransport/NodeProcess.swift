@@ -6,22 +6,28 @@ import ZeroMQ
 /// Make it first thing in `main`: it blocks the signals for every thread that starts later.
 public struct NodeProcess: ~Copyable {
   let context: Context
-  var poll = PollSet()
+  var poll: PollSet
   private let timer: TimerDescriptor
   private let signals: SignalDescriptor
   private let timerIndex: Int
   private let signalIndex: Int
 
   public init(name: String) throws(NodeFailure) {
-    do throws(ZeroMQError) {
-      signals = try SignalDescriptor()
-      nameThread(name)
-      setTimerSlack(1)
-      timer = try TimerDescriptor()
-      context = try Context()
-      timerIndex = poll.add(descriptor: timer.descriptor)
-      signalIndex = poll.add(descriptor: signals.descriptor)
-    } catch { throw NodeFailure(error) }
+    do throws(ZeroMQError) { self = try NodeProcess(opening: name) } catch { throw NodeFailure(error) }
+  }
+
+  private init(opening name: String) throws(ZeroMQError) {
+    let signals = try SignalDescriptor()
+    nameThread(name)
+    setTimerSlack(1)
+    let timer = try TimerDescriptor()
+    context = try Context()
+    var poll = PollSet()
+    timerIndex = poll.add(descriptor: timer.descriptor)
+    signalIndex = poll.add(descriptor: signals.descriptor)
+    self.signals = signals
+    self.timer = timer
+    self.poll = poll
   }
 
   /// Waits until a socket, a mailbox or a signal has something, or CLOCK_MONOTONIC reaches `deadline`.

@@ -1,4 +1,5 @@
 import Glibc
+import TraceLog
 
 /// What a run cost this process, and what the hypervisor took from the machine meanwhile.
 struct ResourceMeter {
@@ -12,6 +13,14 @@ struct ResourceMeter {
     let now = HostIdentity.ticks
     let all = now.all - ticks.all
     return all > 0 ? max(0, (now.stolen - ticks.stolen) / all) : 0
+  }
+
+  /// A loop's statistics with what the run cost.
+  func complete(_ statistics: LoopStatistics) -> LoopStatistics {
+    var statistics = statistics
+    statistics.cpu = spent
+    statistics.steal = steal
+    return statistics
   }
 
   private static var processTime: Duration {
