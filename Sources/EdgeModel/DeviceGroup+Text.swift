@@ -63,7 +63,9 @@ extension DeviceGroup {
     if let unknown = words.keys.sorted().first { throw Self.error("there is no '\(unknown)'") }
   }
 
-  private static func error(_ what: String) -> QuantityError { QuantityError("the device group: \(what)", remedy: "see --help for its form") }
+  private static func error(_ what: String) -> QuantityError {
+    QuantityError("the device group: \(what)", remedy: "see --help for its form")
+  }
 
   /// The word before the first colon, and the words behind it.
   private static func split(_ text: String) -> (kind: Substring, values: [String]) {

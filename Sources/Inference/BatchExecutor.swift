@@ -120,55 +120,46 @@ public struct BatchExecutor<Engine: InferenceEngine & ~Copyable>: ~Copyable {
     var survivors: [Int]?
   }
 
-  /// Has the exit behind `block` answer, and takes those who leave out of `active`; their rows are still in the batch.
+  /// Has the exit behind `block` answer those who may leave here, and takes those who do out of `active`; their rows are
+  /// still in the batch, behind the others.
+  ///
+  /// Who may leave: members whose exit this is, and members with a confidence rule. The head runs on their rows alone,
+  /// brought to the end if they are not there.
   private mutating func leave(_ active: inout [Int], at block: Int, _ plan: BatchPlan) throws(EngineError)
     -> ExitOutcome
   {
-    switch plan.rule {
-    case .assigned: try leaveAsAssigned(&active, at: block, plan)
-    case .confidence(let threshold): try leaveWhenSure(&active, at: block, plan, threshold)
-    }
-  }
-
-  /// The head runs only on the rows that leave, brought to the end if they are not there.
-  private mutating func leaveAsAssigned(_ active: inout [Int], at block: Int, _ plan: BatchPlan) throws(EngineError)
-    -> ExitOutcome
-  {
-    let leaving = active.indices.filter { plan.members[active[$0]].exit == block }
-    guard let first = leaving.first else { return ExitOutcome() }
-    let staying = active.count - leaving.count
-    if first < staying {
-      let order = active.indices.filter { plan.members[active[$0]].exit != block } + leaving
+    let asked = active.indices.filter { mayLeave(plan.members[active[$0]], at: block) }
+    guard let first = asked.first else { return ExitOutcome() }
+    let unasked = active.count - asked.count
+    if first < unasked {
+      let order = active.indices.filter { !mayLeave(plan.members[active[$0]], at: block) } + asked
       try engine.gather(order, of: &batch)
       active = order.map { active[$0] }
     }
-    let head = try engine.runHead(exit: block, rows: staying..<active.count, of: batch)
-    let answers = zip(active[staying...], head.answers).map { member, answer in
-      TaskAnswer(
-        task: plan.members[member].task, exit: block, predicted: answer.predicted, confidence: answer.confidence)
-    }
-    active.removeLast(leaving.count)
-    return ExitOutcome(answers: answers, rowsAsked: leaving.count, computed: head.computed)
-  }
-
-  /// The head runs on every row, for any of them may leave.
-  private mutating func leaveWhenSure(
-    _ active: inout [Int], at block: Int, _ plan: BatchPlan, _ threshold: Double
-  ) throws(EngineError) -> ExitOutcome {
-    let head = try engine.runHead(exit: block, rows: active.indices, of: batch)
-    var outcome = ExitOutcome(rowsAsked: active.count, computed: head.computed)
-    var staying: [Int] = []
-    for (row, answer) in head.answers.enumerated() {
+    let head = try engine.runHead(exit: block, rows: unasked..<active.count, of: batch)
+    var outcome = ExitOutcome(rowsAsked: asked.count, computed: head.computed)
+    var staying = Array(0..<unasked)
+    for (row, answer) in zip(unasked..<active.count, head.answers) {
       let member = plan.members[active[row]]
-      if member.exit > block && answer.confidence < threshold {
-        staying.append(row)
-      } else {
+      if leaves(member, at: block, confidence: answer.confidence) {
         outcome.answers.append(
           TaskAnswer(task: member.task, exit: block, predicted: answer.predicted, confidence: answer.confidence))
+      } else {
+        staying.append(row)
       }
     }
     if let last = staying.last, last >= staying.count { outcome.survivors = staying }
     active = staying.map { active[$0] }
     return outcome
+  }
+
+  private func mayLeave(_ member: BatchPlan.Member, at block: Int) -> Bool {
+    if case .confidence = member.rule { return true }
+    return member.exit == block
+  }
+  private func leaves(_ member: BatchPlan.Member, at block: Int, confidence: Double) -> Bool {
+    if member.exit == block { return true }
+    if case .confidence(let threshold) = member.rule { return confidence >= threshold }
+    return false
   }
 }

@@ -35,6 +35,8 @@ public struct BaseStation: Node {
   private var freeAt: [Instant]
   private var lastBooked: [BatchID?]
   private var served: [Double]
+  /// Each device's exit rule.
+  private let rules: [ExitRule]
   private var nextBatch = 0
   private var progress = RunProgress()
 
@@ -43,6 +45,7 @@ public struct BaseStation: Node {
     freeAt = configuration.workers.map { _ in .start }
     lastBooked = configuration.workers.map { _ in nil }
     served = Array(repeating: 0, count: configuration.deviceCount)
+    rules = configuration.groups.flatMap { group in group.devices.map { _ in group.exitRule } }
   }
 
   private var grid: FrameGrid { configuration.timing.grid }
@@ -172,8 +175,9 @@ public struct BaseStation: Node {
     nextBatch += 1
     let members = batch.members.map { member in
       BatchPlan.Member(
-        task: member.task, entry: member.entry, exit: member.exit, featureBytes: configuration.featureBytes,
-        uploadEnd: edge + .seconds(member.uploadEnd), completion: edge + .seconds(member.completion))
+        task: member.task, entry: member.entry, exit: member.exit, rule: rules[member.task.device.number],
+        featureBytes: configuration.featureBytes, uploadEnd: edge + .seconds(member.uploadEnd),
+        completion: edge + .seconds(member.completion))
     }
     let plan = BatchPlan(
       id: id, frame: frame, worker: batch.worker, instance: batch.instance, start: edge + .seconds(batch.start),

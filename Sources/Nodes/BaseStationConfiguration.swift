@@ -7,7 +7,8 @@ public struct BaseStationConfiguration: Sendable {
   public var timing: FrameTiming
   public var bandwidth: Hertz
   public var channel: CellChannel
-  public var deviceCount: Int
+  /// Every group of the topology, in the order of their devices.
+  public var groups: [DeviceGroup]
   /// Bytes of the feature that enters block 1.
   public var featureBytes: Int
   public var policyName: String
@@ -19,14 +20,14 @@ public struct BaseStationConfiguration: Sendable {
   public var end: Instant
   public var workers: [PlannedWorker]
   public init(
-    timing: FrameTiming, bandwidth: Hertz, channel: CellChannel, deviceCount: Int, featureBytes: Int,
+    timing: FrameTiming, bandwidth: Hertz, channel: CellChannel, groups: [DeviceGroup], featureBytes: Int,
     policyName: String, fallbackName: String, fallback: any AllocationPolicy, budget: SearchBudget, end: Instant,
     workers: [PlannedWorker]
   ) {
     self.timing = timing
     self.bandwidth = bandwidth
     self.channel = channel
-    self.deviceCount = deviceCount
+    self.groups = groups
     self.featureBytes = featureBytes
     self.policyName = policyName
     self.fallbackName = fallbackName
@@ -35,6 +36,7 @@ public struct BaseStationConfiguration: Sendable {
     self.end = end
     self.workers = workers
   }
+  public var deviceCount: Int { groups.reduce(0) { $0 + $1.count } }
 }
 
 /// A worker as the base station plans with it.

@@ -135,7 +135,8 @@ extension TraceAudit {
   ) {
     guard let required = journey.offer?.value.task.requiredAccuracy else { return }
     var judged = exit.value.answer.exit
-    if case .confidence? = batch.plan?.value.rule { judged = max(judged, planned) }
+    let member = batch.plan?.value.members.first { $0.task == journey.id }
+    if case .confidence? = member?.rule { judged = max(judged, planned) }
     let own = run.workers.first { $0.trace == exit.place.trace }?.capability.accuracies ?? []
     let accuracies = own.isEmpty ? run.description.accuracies : own
     guard !accuracies.isEmpty else { return }

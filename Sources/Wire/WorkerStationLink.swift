@@ -139,7 +139,7 @@ public enum StationToWorker: WireMessage, Hashable {
 }
 
 extension StationToWorker {
-  private static let memberStride = 8 + 4 + 4 + 4 + 8 + 8
+  private static let memberStride = 8 + 4 + 4 + 8 + 4 + 8 + 8
 
   public var encoded: [UInt8] {
     switch self {
@@ -156,13 +156,13 @@ extension StationToWorker {
       writer.put(plan.worker)
       writer.put(count: plan.instance)
       writer.put(plan.start)
-      // A threshold above 1 can never be reached: the assigned exit.
-      if case .confidence(let threshold) = plan.rule { writer.put(threshold) } else { writer.put(2.0) }
       writer.put(count: plan.members.count)
       for member in plan.members {
         writer.put(member.task)
         writer.put(count: member.entry)
         writer.put(count: member.exit)
+        // A threshold above 1 can never be reached: the assigned exit.
+        if case .confidence(let threshold) = member.rule { writer.put(threshold) } else { writer.put(2.0) }
         writer.put(count: member.featureBytes)
         writer.put(member.uploadEnd)
         writer.put(member.completion)
@@ -193,16 +193,16 @@ extension StationToWorker {
     )
     let instance = try reader.readInt(0...4096, "an instance")
     let start = try reader.readInstant()
-    let threshold = try reader.readDouble(0...2, "a confidence")
-    let members = try reader.readList(stride: memberStride) { reader throws(WireError) in
-      BatchPlan.Member(
-        task: try reader.readTask(), entry: try reader.readInt(1...1024, "a block"),
-        exit: try reader.readInt(1...1024, "an exit"),
-        featureBytes: try reader.readInt(1...1 << 30, "a feature's size"),
-        uploadEnd: try reader.readInstant(), completion: try reader.readInstant())
+    let members = try reader.readList(stride: memberStride) { reader throws(WireError) -> BatchPlan.Member in
+      let task = try reader.readTask()
+      let (entry, exit) = (try reader.readInt(1...1024, "a block"), try reader.readInt(1...1024, "an exit"))
+      let threshold = try reader.readDouble(0...2, "a confidence")
+      return BatchPlan.Member(
+        task: task, entry: entry, exit: exit, rule: threshold > 1 ? .assigned : .confidence(threshold: threshold),
+        featureBytes: try reader.readInt(1...1 << 30, "a feature's size"), uploadEnd: try reader.readInstant(),
+        completion: try reader.readInstant())
     }
     return BatchPlan(
-      id: id, frame: frame, worker: worker, instance: instance, start: start,
-      rule: threshold > 1 ? .assigned : .confidence(threshold: threshold), members: members)
+      id: id, frame: frame, worker: worker, instance: instance, start: start, members: members)
   }
 }

@@ -39,7 +39,8 @@ struct WorkerPort: NodePort, ~Copyable {
     } catch { throw NodeFailure(error) }
     guard setup.advertise != nil || !Endpoint.isWildcard(devices.endpoint) else {
       throw NodeFailure(
-        "devices cannot be told a wildcard, \(devices.endpoint); say --advertise tcp://HOST:PORT with this host's address")
+        "devices cannot be told a wildcard, \(devices.endpoint); say --advertise tcp://HOST:PORT with this host's address"
+      )
     }
     let sharedClock = SharedClock()
     let engine = try WorkThread<BatchJob, EngineReply>(name: "engine", bound: Self.waitingJobs) {
