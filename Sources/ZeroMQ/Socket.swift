@@ -26,11 +26,13 @@ public struct Socket: ~Copyable {
   @discardableResult
   public func bind(_ endpoint: String) throws(ZeroMQError) -> String {
     handle.place = endpoint
-    if endpoint.hasPrefix("ipc://"), offramp_unix_socket_is_served(String(endpoint.dropFirst(6))) != 0 {
+    try checkPort(of: endpoint, "cannot bind")
+    if let path = socketPath(of: endpoint), offramp_unix_socket_is_served(path) != 0 {
       throw ZeroMQError(.addressInUse, "cannot bind", at: endpoint)
     }
     guard zmq_bind(handle.pointer, endpoint) == 0 else { throw ZeroMQError("cannot bind", at: endpoint) }
     handle.place = try resolvedEndpoint()
+    if let path = socketPath(of: handle.place) { handle.socketFiles.append(path) }
     return handle.place
   }
 
@@ -38,6 +40,7 @@ public struct Socket: ~Copyable {
   /// - Throws: `invalidEndpoint`, `terminated`. That nobody listens is no error.
   public func connect(_ endpoint: String) throws(ZeroMQError) {
     handle.place = endpoint
+    try checkPort(of: endpoint, "cannot connect")
     guard zmq_connect(handle.pointer, endpoint) == 0 else { throw ZeroMQError("cannot connect", at: endpoint) }
   }
 
@@ -48,8 +51,13 @@ public struct Socket: ~Copyable {
     precondition(!message.isEmpty, "a message has at least one part")
     let last = message.count - 1
     for (index, part) in message.parts.enumerated() {
-      guard offramp_send_reference(handle.pointer, part.message, flags(more: index < last)) != 0 else { continue }
-      let reason = zmq_errno()
+      guard var reason = offer(part, more: index < last) else { continue }
+      if reason == EAGAIN && index == 0 {
+        // libzmq looks for news from its I/O thread once a millisecond at most; there may be room by now.
+        handle.takeNews()
+        guard let second = offer(part, more: index < last) else { continue }
+        reason = second
+      }
       switch reason {
       case EAGAIN:
         forgetRest(of: message, after: index)
@@ -85,15 +93,33 @@ public struct Socket: ~Copyable {
     return Message(parts)
   }
 
-  private func flags(more: Bool) -> Int32 { more ? ZMQ_DONTWAIT | ZMQ_SNDMORE : ZMQ_DONTWAIT }
+  /// Nil when libzmq has taken the part, else the `errno`.
+  private func offer(_ part: Part, more: Bool) -> Int32? {
+    let flags = more ? ZMQ_DONTWAIT | ZMQ_SNDMORE : ZMQ_DONTWAIT
+    return offramp_send_reference(handle.pointer, part.message, flags) == 0 ? nil : zmq_errno()
+  }
 
   /// A peer that goes in the middle of a message takes the parts so far with it, and libzmq then swallows parts up to
   /// the message's end. They have to be offered, or the next message would lose its beginning.
   private func forgetRest(of message: Message, after index: Int) {
     guard index > 0 else { return }
     for rest in message.indices.dropFirst(index + 1) {
-      _ = offramp_send_reference(handle.pointer, message[rest].message, flags(more: rest < message.count - 1))
+      _ = offer(message[rest], more: rest < message.count - 1)
     }
+  }
+
+  /// libzmq takes a port's number modulo 65,536, so that 70000 would listen on 4464.
+  private func checkPort(of endpoint: String, _ what: String) throws(ZeroMQError) {
+    guard endpoint.hasPrefix("tcp://"), let colon = endpoint.lastIndex(of: ":") else { return }
+    let port = endpoint[endpoint.index(after: colon)...]
+    guard port == "*" || UInt16(port) != nil else { throw ZeroMQError(.invalidEndpoint, what, at: endpoint) }
+  }
+
+  /// The file of an `ipc://` endpoint; nil for other transports and for names that are no files.
+  private func socketPath(of endpoint: String) -> String? {
+    guard endpoint.hasPrefix("ipc://") else { return nil }
+    let path = endpoint.dropFirst("ipc://".count)
+    return path.hasPrefix("@") || path == "*" ? nil : String(path)
   }
 
   private func resolvedEndpoint() throws(ZeroMQError) -> String {

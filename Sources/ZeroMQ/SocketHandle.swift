@@ -1,4 +1,5 @@
 import CZeroMQ
+import Glibc
 
 /// libzmq's socket, known to the `Socket` that owns it and to the poll sets that watch it. Closing is the owner's; a
 /// poll set that still watches then traps, where a bare pointer would read freed memory.
@@ -7,6 +8,8 @@ final class SocketHandle {
   let kind: SocketKind
   /// What errors name: the endpoint last bound or connected.
   var place: String
+  /// The files of `ipc://` endpoints that it is bound to.
+  var socketFiles: [String] = []
   private(set) var isOpen = true
   // Held so that the context cannot end before its sockets.
   private let context: Context
@@ -26,7 +29,17 @@ final class SocketHandle {
 
   func close() {
     isOpen = false
+    // libzmq 4.3 leaves the file behind. Closing first would give another process time to bind, and we would unlink
+    // its file.
+    for path in socketFiles { unlink(path) }
     zmq_close(pointer)
+  }
+
+  /// Has libzmq act at once on what its I/O thread told the socket: room at a peer, a peer come or gone.
+  func takeNews() {
+    var events: Int32 = 0
+    var size = MemoryLayout<Int32>.size
+    zmq_getsockopt(pointer, ZMQ_EVENTS, &events, &size)
   }
 
   /// Readable whenever libzmq has news for the socket: a message, room at a peer, a peer come or gone.
