@@ -25,23 +25,13 @@ public struct Socket: ~Copyable {
   ///   `addressNotAvailable`, `invalidEndpoint`, `permissionDenied`, `noSuchFile`, `tooManyOpenFiles`, `terminated`.
   @discardableResult
   public func bind(_ endpoint: String) throws(ZeroMQError) -> String {
-    handle.place = endpoint
-    try checkPort(of: endpoint, "cannot bind")
-    if let path = socketPath(of: endpoint), offramp_unix_socket_is_served(path) != 0 {
-      throw ZeroMQError(.addressInUse, "cannot bind", at: endpoint)
-    }
-    guard zmq_bind(handle.pointer, endpoint) == 0 else { throw ZeroMQError("cannot bind", at: endpoint) }
-    handle.place = try resolvedEndpoint()
-    if let path = socketPath(of: handle.place) { handle.socketFiles.append(path) }
-    return handle.place
+    try handle.bind(Endpoint(endpoint))
   }
 
   /// Begins to connect and returns; libzmq goes on trying, and connects again when the peer comes back.
   /// - Throws: `invalidEndpoint`, `terminated`. That nobody listens is no error.
   public func connect(_ endpoint: String) throws(ZeroMQError) {
-    handle.place = endpoint
-    try checkPort(of: endpoint, "cannot connect")
-    guard zmq_connect(handle.pointer, endpoint) == 0 else { throw ZeroMQError("cannot connect", at: endpoint) }
+    try handle.connect(Endpoint(endpoint))
   }
 
   /// Hands libzmq the whole message or nothing of it, without waiting and without copying its bytes. The caller keeps
@@ -106,29 +96,5 @@ public struct Socket: ~Copyable {
     for rest in message.indices.dropFirst(index + 1) {
       _ = offer(message[rest], more: rest < message.count - 1)
     }
-  }
-
-  /// libzmq takes a port's number modulo 65,536, so that 70000 would listen on 4464.
-  private func checkPort(of endpoint: String, _ what: String) throws(ZeroMQError) {
-    guard endpoint.hasPrefix("tcp://"), let colon = endpoint.lastIndex(of: ":") else { return }
-    let port = endpoint[endpoint.index(after: colon)...]
-    guard port == "*" || UInt16(port) != nil else { throw ZeroMQError(.invalidEndpoint, what, at: endpoint) }
-  }
-
-  /// The file of an `ipc://` endpoint; nil for other transports and for names that are no files.
-  private func socketPath(of endpoint: String) -> String? {
-    guard endpoint.hasPrefix("ipc://") else { return nil }
-    let path = endpoint.dropFirst("ipc://".count)
-    return path.hasPrefix("@") || path == "*" ? nil : String(path)
-  }
-
-  private func resolvedEndpoint() throws(ZeroMQError) -> String {
-    // The longest are ipc:// and 108 bytes of path, or an interface's name.
-    var endpoint = [CChar](repeating: 0, count: 512)
-    var size = endpoint.count
-    guard zmq_getsockopt(handle.pointer, ZMQ_LAST_ENDPOINT, &endpoint, &size) == 0 else {
-      throw ZeroMQError("cannot read the endpoint", at: handle.place)
-    }
-    return String(decoding: endpoint.prefix(size - 1).map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }

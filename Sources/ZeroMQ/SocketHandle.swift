@@ -27,6 +27,34 @@ final class SocketHandle {
     }
   }
 
+  /// Returns the endpoint as it is, with the port that was found.
+  func bind(_ endpoint: Endpoint) throws(ZeroMQError) -> String {
+    place = endpoint.text
+    if endpoint.hasImpossiblePort { throw ZeroMQError(.invalidEndpoint, "cannot bind", at: place) }
+    if let file = endpoint.socketFile, offramp_unix_socket_is_served(file) != 0 {
+      throw ZeroMQError(.addressInUse, "cannot bind", at: place)
+    }
+    if zmq_bind(pointer, place) != 0 { throw ZeroMQError("cannot bind", at: place) }
+    place = try resolvedEndpoint()
+    if let file = Endpoint(place).socketFile { socketFiles.append(file) }
+    return place
+  }
+
+  func connect(_ endpoint: Endpoint) throws(ZeroMQError) {
+    place = endpoint.text
+    if endpoint.hasImpossiblePort { throw ZeroMQError(.invalidEndpoint, "cannot connect", at: place) }
+    if zmq_connect(pointer, place) != 0 { throw ZeroMQError("cannot connect", at: place) }
+  }
+
+  private func resolvedEndpoint() throws(ZeroMQError) -> String {
+    // The longest are ipc:// and 108 bytes of path, or an interface's name.
+    var endpoint = [UInt8](repeating: 0, count: 512)
+    var size = endpoint.count
+    let result = zmq_getsockopt(pointer, ZMQ_LAST_ENDPOINT, &endpoint, &size)
+    if result != 0 { throw ZeroMQError("cannot read the endpoint", at: place) }
+    return String(decoding: endpoint.prefix(size - 1), as: UTF8.self)
+  }
+
   func close() {
     isOpen = false
     // libzmq 4.3 leaves the file behind. Closing first would give another process time to bind, and we would unlink
