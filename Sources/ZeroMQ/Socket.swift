@@ -42,8 +42,9 @@ public struct Socket: ~Copyable {
     let last = message.count - 1
     for (index, part) in message.parts.enumerated() {
       guard var reason = offer(part, more: index < last) else { continue }
-      if reason == EAGAIN && index == 0 {
-        // libzmq looks for news from its I/O thread once a millisecond at most; there may be room by now.
+      if reason == EAGAIN && index == 0 && kind == .router {
+        // libzmq looks for news from its I/O thread once a millisecond at most; there may be room by now. Other kinds
+        // learn it from the poll set, which can be asked about their room and not about that of a ROUTER's one peer.
         handle.takeNews()
         guard let second = offer(part, more: index < last) else { continue }
         reason = second
