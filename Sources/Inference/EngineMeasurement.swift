@@ -9,6 +9,11 @@ public struct MeasuredLatency: Hashable, Sendable {
   public var p99: LatencyProfile
   /// Passes through the model at each batch size, least over all sizes.
   public var repeats: Int
+  public init(median: LatencyProfile, p99: LatencyProfile, repeats: Int) {
+    self.median = median
+    self.p99 = p99
+    self.repeats = repeats
+  }
 }
 
 /// Measures every block and exit head at every batch size.
