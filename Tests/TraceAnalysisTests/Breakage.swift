@@ -174,7 +174,9 @@ extension Breakage {
 
   static let batches: [Breakage] = [
     .record("two blocks overlap", says: "invariant 3, overlap") { record in
-      block(record) { $0.start = $0.start + .seconds(0.1); $0.end = $0.end + .seconds(0.1) }
+      block(record) {
+        $0.start = $0.start + .seconds(0.1); $0.end = $0.end + .seconds(0.1)
+      }
     },
     .record("a block ends before it starts", says: "ends before it starts") { record in
       block(record) { $0.end = $0.start - .nanoseconds(1) }
@@ -192,7 +194,9 @@ extension Breakage {
       guard let (node, index) = run.find({ if case .blockRan(let block) = $0 { block.block == 3 } else { false } }),
         case .blockRan(let third) = run.nodes[node].records[index].record
       else { return false }
-      return run.remove { if case .blockRan(let run) = $0 { run.batch == third.batch && run.block == 2 } else { false } }
+      return run.remove {
+        if case .blockRan(let run) = $0 { run.batch == third.batch && run.block == 2 } else { false }
+      }
     },
     .record("a batch starts with too few", says: "its plan less the missing has") { record in
       guard case .batchStarted(let batch, let frame, let instance, let planned, let size, let missing) = record else {
@@ -228,7 +232,9 @@ extension Breakage {
     Breakage("an exit that is not accurate enough", says: "but requires 0.999") { run in
       for node in 3...4 {
         for index in run.nodes[node].records.indices {
-          guard case .taskOffered(var task, let group, let sample, let label, let stem) = run.nodes[node].records[index].record
+          guard
+            case .taskOffered(var task, let group, let sample, let label, let stem) = run.nodes[node].records[index]
+              .record
           else { continue }
           task.requiredAccuracy = 0.999
           run.nodes[node].records[index].record = .taskOffered(

@@ -332,7 +332,9 @@ struct SyntheticRun {
     add(.batchReported(plan.id, worker: WorkerID(worker), ended: now), to: 0, at: now + .milliseconds(1))
   }
 
-  private mutating func leave(_ member: BatchPlan.Member, _ exit: Int, _ plan: BatchPlan, _ node: Int, at instant: Instant) {
+  private mutating func leave(
+    _ member: BatchPlan.Member, _ exit: Int, _ plan: BatchPlan, _ node: Int, at instant: Instant
+  ) {
     let isRight = random.uniform() < Self.accuracies[exit - 1]
     let answer = TaskAnswer(
       task: member.task, exit: exit, predicted: (label(of: member.task) + (isRight ? 0 : 1)) % 10, confidence: 0.93)

@@ -23,9 +23,11 @@ struct ValidRunTests {
     for seed in 0..<20 {
       let run = SyntheticRun(seed: UInt64(seed)).run
       seen.formUnion(run.journeys.map(\.outcome))
-      isGrowing = isGrowing || run.batches.contains { batch in
-        zip(batch.blocks, batch.blocks.dropFirst()).contains { $0.value.size < $1.value.size }
-      }
+      isGrowing =
+        isGrowing
+        || run.batches.contains { batch in
+          zip(batch.blocks, batch.blocks.dropFirst()).contains { $0.value.size < $1.value.size }
+        }
     }
     #expect(seen == [.completed, .late, .refused, .expired])
     #expect(isGrowing)
