@@ -118,4 +118,7 @@ static inline void offramp_set_timer_slack(uint64_t nanoseconds) {
   prctl(PR_SET_TIMERSLACK, (unsigned long)nanoseconds, 0, 0, 0);
 }
 
+// Have the kernel kill this process when the one that started it ends.
+static inline void offramp_die_with_parent(void) { prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); }
+
 static inline void offramp_name_thread(const char *name) { prctl(PR_SET_NAME, (unsigned long)name, 0, 0, 0); }

@@ -139,7 +139,8 @@ extension TraceAudit {
   ) {
     guard let required = journey.offer?.value.task.requiredAccuracy else { return }
     var judged = exit.value.answer.exit
-    if case .confidence? = batch.plan?.value.rule { judged = max(judged, planned) }
+    let member = batch.plan?.value.members.first { $0.task == journey.id }
+    if case .confidence? = member?.rule { judged = max(judged, planned) }
     // Its rule went with the base station's last records; the promise is all that can be judged.
     if batch.plan == nil && !isBaseStationWhole { judged = max(judged, planned) }
     let own = run.workers.first { $0.trace == exit.place.trace }?.capability.accuracies ?? []

@@ -164,19 +164,19 @@ public enum TraceDecoder {
     let worker: WorkerID = try fields.id("worker")
     let instance = try fields.integer("instance")
     let start = try fields.instant("start_ns")
-    let rule: ExitRule =
-      fields.optional("confidence") == nil ? .assigned : .confidence(threshold: try fields.double("confidence"))
     var members: [BatchPlan.Member] = []
     for value in try fields.array("members") {
       var fields = try RecordFields(value)
+      let rule: ExitRule =
+        fields.optional("confidence") == nil ? .assigned : .confidence(threshold: try fields.double("confidence"))
       members.append(
         BatchPlan.Member(
-          task: try fields.task(), entry: try fields.depth("entry_block"), exit: try fields.depth("exit"),
+          task: try fields.task(), entry: try fields.depth("entry_block"), exit: try fields.depth("exit"), rule: rule,
           featureBytes: try fields.integer("bytes"), uploadEnd: try fields.instant("upload_end_ns"),
           completion: try fields.instant("completion_ns")))
     }
     return BatchPlan(
-      id: batch, frame: frame, worker: worker, instance: instance, start: start, rule: rule, members: members)
+      id: batch, frame: frame, worker: worker, instance: instance, start: start, members: members)
   }
 
   // MARK: Edge worker

@@ -2,7 +2,15 @@
 ///
 /// A missing or unknown unit is an error that names the choices.
 public struct QuantityError: Error, Sendable, Hashable, CustomStringConvertible {
-  public var description: String
+  /// What is wrong: `the frequency '5' has no unit`.
+  public var what: String
+  /// What to do: `choose one of GHz, MHz, kHz, Hz`.
+  public var remedy: String
+  public init(_ what: String, remedy: String) {
+    self.what = what
+    self.remedy = remedy
+  }
+  public var description: String { "\(what); \(remedy)" }
 }
 
 extension Quantity {
@@ -53,7 +61,9 @@ extension Duration {
   public init(text: String) throws(QuantityError) {
     let seconds = try readAmount(
       text, "time", [("ns", 1e-9), ("us", 1e-6), ("µs", 1e-6), ("ms", 1e-3), ("s", 1), ("min", 60), ("h", 3600)])
-    guard abs(seconds) <= 3.6e6 else { throw QuantityError(description: "the time '\(text)' is longer than 1000 h") }
+    guard abs(seconds) <= 3.6e6 else {
+      throw QuantityError("the time '\(text)' is longer than 1000 h", remedy: "write a shorter one")
+    }
     self = .nanoseconds(Int64((seconds * 1e9).rounded()))
   }
 }
@@ -63,23 +73,38 @@ public func readEventRate(_ text: String) throws(QuantityError) -> Double {
   try readAmount(text, "arrival rate", [("/s", 1), ("/min", 1.0 / 60), ("/h", 1.0 / 3600)])
 }
 
+/// Reads a noise power density as `-169 dBm/Hz`.
+public func readNoiseDensity(_ text: String) throws(QuantityError) -> Double {
+  try readAmount(text, "noise density", [("dBm/Hz", 1)])
+}
+
+/// No amount is longer [byte]; looking for the unit takes time quadratic in the text.
+private let longestAmount = 64
+
 private func readAmount(_ text: String, _ kind: String, _ units: [(String, Double)]) throws(QuantityError) -> Double {
+  let choices = units.map(\.0).joined(separator: ", ")
+  guard text.utf8.count <= longestAmount else {
+    throw QuantityError(
+      "'\(text.prefix(longestAmount))…' is no \(kind)", remedy: "write a number and a unit (\(choices))")
+  }
   let trimmed = text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()
   let body = String(trimmed)
   let numeric = body.prefix { $0.isNumber || "+-.eE".contains($0) }
   // An exponent's e is not a unit's first letter: the longest prefix that is a number counts.
   var split = numeric.endIndex
   while split > body.startIndex, Double(body[..<split]) == nil { split = body.index(before: split) }
-  let choices = units.map(\.0).joined(separator: ", ")
   guard let number = Double(body[..<split]), number.isFinite else {
-    throw QuantityError(description: "'\(text)' is no \(kind); write a number and a unit (\(choices))")
+    throw QuantityError("'\(text)' is no \(kind)", remedy: "write a number and a unit (\(choices))")
   }
   let unit = body[split...].drop { $0 == " " }
   guard !unit.isEmpty else {
-    throw QuantityError(description: "the \(kind) '\(text)' has no unit; choose one of \(choices)")
+    throw QuantityError("the \(kind) '\(text)' has no unit", remedy: "choose one of \(choices)")
   }
   guard let factor = units.first(where: { $0.0 == unit })?.1 else {
-    throw QuantityError(description: "'\(unit)' is no unit of \(kind); choose one of \(choices)")
+    throw QuantityError("'\(unit)' is no unit of \(kind)", remedy: "choose one of \(choices)")
+  }
+  guard (number * factor).isFinite else {
+    throw QuantityError("the \(kind) '\(text)' is out of range", remedy: "write a smaller number")
   }
   return number * factor
 }

@@ -227,7 +227,7 @@ extension Breakage {
       }
       return .batchPlanned(
         BatchPlan(
-          id: plan.id, frame: plan.frame, worker: plan.worker, start: plan.start, rule: plan.rule, members: members))
+          id: plan.id, frame: plan.frame, worker: plan.worker, start: plan.start, members: members))
     },
     Breakage("an exit that is not accurate enough", says: "but requires 0.999") { run in
       for node in 3...4 {

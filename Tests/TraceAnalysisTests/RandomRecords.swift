@@ -103,10 +103,11 @@ struct RandomRecords {
   private mutating func plan() -> BatchPlan {
     BatchPlan(
       id: BatchID(number()), frame: FrameID(number()), worker: WorkerID(number()), instance: number(),
-      start: instant(), rule: flip() ? .assigned : .confidence(threshold: double()),
+      start: instant(),
       members: list { random in
         BatchPlan.Member(
-          task: random.task(), entry: random.depth(), exit: random.depth(), featureBytes: random.number(),
+          task: random.task(), entry: random.depth(), exit: random.depth(),
+          rule: random.flip() ? .assigned : .confidence(threshold: random.double()), featureBytes: random.number(),
           uploadEnd: random.instant(), completion: random.instant())
       })
   }

@@ -248,17 +248,18 @@ struct SyntheticRun {
     let uploadEnd = edge + .milliseconds(50)
     let start = edge + .milliseconds(55)
     let rate = BitRate(Double(Self.bytes) * 8 / 0.05)
-    let rule: ExitRule = random.uniform() < 0.3 ? .confidence(threshold: 0.9) : .assigned
     var members: [BatchPlan.Member] = []
     for task in tasks {
+      let rule: ExitRule = random.uniform() < 0.3 ? .confidence(threshold: 0.9) : .assigned
       let first = 1 + (Self.accuracies.firstIndex { $0 >= task.requiredAccuracy } ?? 0)
       members.append(
         BatchPlan.Member(
           task: task.id, entry: task.entry, exit: max(task.entry, Int.random(in: first...3, using: &random)),
+          rule: rule,
           featureBytes: Self.bytes, uploadEnd: uploadEnd, completion: edge + .milliseconds(80)))
     }
     let plan = BatchPlan(
-      id: BatchID(nextBatch), frame: frame, worker: WorkerID(worker), start: start, rule: rule, members: members)
+      id: BatchID(nextBatch), frame: frame, worker: WorkerID(worker), start: start, members: members)
     nextBatch += 1
     add(.batchPlanned(plan), to: 0, at: edge - .milliseconds(19))
     add(.planReceived(plan.id, planned: start), to: 1 + worker, at: edge - .milliseconds(18))
@@ -322,7 +323,7 @@ struct SyntheticRun {
       now = end + .microseconds(10)
       let leaving = rows.filter { member in
         var leaves = member.exit == block
-        if case .confidence = plan.rule, member.entry <= block, random.uniform() < 0.2 { leaves = true }
+        if case .confidence = member.rule, member.entry <= block, random.uniform() < 0.2 { leaves = true }
         return leaves
       }
       for member in leaving { leave(member, block, plan, node, at: end + .microseconds(5)) }
