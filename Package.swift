@@ -50,11 +50,12 @@ let package = Package(
     library("EdgeSimulation", ["Nodes", "Inference", "Allocation", "TraceLog", "EdgeModel", "Units", heap]),
     library("TraceAnalysis", ["TraceLog", "EdgeModel", "Units", "PlainJSON"]),
     library("TopologyFiles", ["EdgeModel", "Allocation", "Inference", "Units", "PlainJSON", yaml]),
-    library("NodeCommands", ["EdgeModel", "Units", "ZeroMQTransport", "Nodes", "Allocation", "TraceLog"]),
+    library("NodeCommands", ["ZeroMQTransport", "ZeroMQ", "Nodes", "Inference", "EdgeModel", "Units", "PlainJSON"]),
     executable("device-emulator", ["NodeCommands", "OnnxRuntime", "Inference", "ZeroMQTransport", "Nodes", "EdgeModel", "Units"]),
     executable("base-station", ["NodeCommands", "Allocation", "ZeroMQTransport", "Nodes", "EdgeModel", "Units"]),
     executable(
-      "edge-worker", ["NodeCommands", "OnnxRuntime", "Inference", "ZeroMQTransport", "Nodes", "EdgeModel", "Units"]),
+      "edge-worker",
+      ["NodeCommands", "OnnxRuntime", "Inference", "ZeroMQTransport", "Wire", "Nodes", "EdgeModel", "Units"]),
     executable(
       "offramp",
       ["TraceAnalysis", "TopologyFiles", "Allocation", "Inference", "TraceLog", "EdgeModel", "Units", "PlainJSON", arguments]),

@@ -198,12 +198,12 @@ extension JSONLine {
     field("worker", plan.worker)
     field("instance", plan.instance)
     field("start_ns", plan.start)
-    if case .confidence(let threshold) = plan.rule { field("confidence", threshold) }
     list("members", plan.members) { line, member in
       line.object { line in
         line.field(task: member.task)
         line.field("entry_block", member.entry)
         line.field("exit", member.exit)
+        if case .confidence(let threshold) = member.rule { line.field("confidence", threshold) }
         line.field("bytes", member.featureBytes)
         line.field("upload_end_ns", member.uploadEnd)
         line.field("completion_ns", member.completion)

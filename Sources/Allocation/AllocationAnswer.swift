@@ -1,0 +1,69 @@
+public import EdgeModel
+public import PlainJSON
+import Units
+
+/// The JSON answer to an instance, format 1: what `offramp allocate` prints.
+public struct AllocationAnswer: Sendable {
+  public static let format = 1
+  public let allocation: FrameAllocation
+  public let frame: FrameState
+  /// How long the policy took.
+  public let solveTime: Duration
+
+  public init(_ allocation: FrameAllocation, to frame: FrameState, solveTime: Duration) {
+    self.allocation = allocation
+    self.frame = frame
+    self.solveTime = solveTime
+  }
+
+  /// A task is named by its number. `batch_start_s` is null without a batch. Where there are several workers or
+  /// batches, `batches` lists them and `batch_start_s` and `entering` are null. O(tasks).
+  public var json: JSON {
+    let batches = allocation.batches
+    let isPlain = frame.workers.count == 1 && batches.count <= 1
+    var members: [JSON.Member] = [
+      .init("format", .integer(Int64(Self.format))),
+      .init("policy", .string(allocation.policy)),
+      .init("status", .string(allocation.status.rawValue)),
+      .init("scheduled", .array(batches.flatMap { $0.members.map { id($0.task) } })),
+      .init("batch_start_s", isPlain ? batches.first.map { .number($0.start) } ?? .null : .null),
+      .init("grants", .array(batches.flatMap { $0.members.map(grant) })),
+      .init("entering", isPlain ? entering(batches.first, worker: frame.workers.first) : .null),
+      .init("refusals", .array(allocation.refusals.map(refusal))),
+      .init("search_nodes", .integer(Int64(allocation.searchNodes))),
+      .init("solve_us", .number(solveTime / .microseconds(1))),
+    ]
+    if !isPlain { members.append(.init("batches", .array(batches.enumerated().map(batch)))) }
+    return .object(members)
+  }
+
+  private func id(_ task: TaskID) -> JSON { .integer(Int64(task.number)) }
+
+  private func grant(_ member: BatchAllocation.Member) -> JSON {
+    [
+      "id": id(member.task), "bandwidth_hz": .number(member.bandwidth.value),
+      "upload_start_s": .number(member.uploadStart), "upload_end_s": .number(member.uploadEnd),
+      "exit": .integer(Int64(member.exit)), "completion_s": .number(member.completion),
+    ]
+  }
+
+  private func refusal(_ refusal: Refusal) -> JSON {
+    ["id": id(refusal.task), "reason": .string(refusal.reason.rawValue)]
+  }
+
+  private func batch(_ index: Int, _ batch: BatchAllocation) -> JSON {
+    let worker = frame.workers.first { $0.id == batch.worker }
+    return [
+      "id": .integer(Int64(index)), "worker": .string(worker?.name ?? "w\(batch.worker.number)"),
+      "instance": .integer(Int64(batch.instance)), "start_s": .number(batch.start),
+      "scheduled": .array(batch.members.map { id($0.task) }), "entering": entering(batch, worker: worker),
+    ]
+  }
+
+  /// One number for each of the worker's blocks, 0 behind the deepest exit.
+  private func entering(_ batch: BatchAllocation?, worker: WorkerState?) -> JSON {
+    let sizes = batch?.entering ?? []
+    let blockCount = max(worker?.profile.blocks.count ?? 0, sizes.count)
+    return .array((0..<blockCount).map { .integer(Int64($0 < sizes.count ? sizes[$0] : 0)) })
+  }
+}

@@ -1,0 +1,44 @@
+public import EdgeModel
+public import PlainJSON
+
+/// One frame to be allocated, read from the JSON that users write and external schedulers receive, format 1.
+///
+/// Fields, units and defaults are those of Docs/Policies.md, "Instance and answer". Unknown fields are ignored, since
+/// later versions may add some. Survives any bytes: every mistake is an `InstanceError` with its place.
+public struct AllocationInstance: Hashable, Sendable {
+  public static let format = 1
+  public var frame: FrameState
+
+  public init(_ frame: FrameState) { self.frame = frame }
+
+  /// Reads one instance; `path` is where it stands in the file, empty at the top. O(bytes).
+  public init(json: JSON, path: String = "") throws(InstanceError) {
+    frame = try InstanceReader(json, path: path).readFrame()
+  }
+}
+
+/// What a file of instances holds: one, or an array of them.
+public struct AllocationInstances: Hashable, Sendable {
+  public var instances: [AllocationInstance]
+  /// Whether the file is an array, and so should the answers be.
+  public var isArray: Bool
+
+  public init(utf8 bytes: some Sequence<UInt8>) throws(InstanceError) {
+    let json: JSON
+    do {
+      json = try JSON(utf8: bytes)
+    } catch {
+      throw InstanceError(
+        error.message, at: "line \(error.line), column \(error.column)", remedy: "correct the JSON there")
+    }
+    if let elements = json.array {
+      var read: [AllocationInstance] = []
+      for (index, element) in elements.enumerated() {
+        read.append(try AllocationInstance(json: element, path: "[\(index)]"))
+      }
+      (instances, isArray) = (read, true)
+    } else {
+      (instances, isArray) = ([try AllocationInstance(json: json)], false)
+    }
+  }
+}

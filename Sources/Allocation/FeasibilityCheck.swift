@@ -1,0 +1,129 @@
+public import EdgeModel
+import Units
+
+/// Recomputes every promise of an allocation from the frame alone, whoever made it.
+///
+/// It shares no code with the policies but the tolerance. O(K log K + batches · N · b).
+public struct FeasibilityCheck: Sendable {
+  /// One line for each broken promise; empty for a feasible allocation.
+  public private(set) var violations: [String] = []
+  public var isFeasible: Bool { violations.isEmpty }
+
+  private let frame: FrameState
+  private let tasks: [TaskID: FrameTask]
+
+  public init(_ allocation: FrameAllocation, of frame: FrameState) {
+    self.frame = frame
+    tasks = Dictionary(frame.tasks.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    checkEachTaskIsNamedOnce(allocation)
+    for batch in allocation.batches { check(batch) }
+    checkNoWorkerRunsTwoBatchesAtOnce(allocation.batches)
+    checkBandwidth(allocation.batches.flatMap(\.members))
+  }
+
+  private mutating func require(_ holds: Bool, _ violation: @autoclosure () -> String) {
+    if !holds { violations.append(violation()) }
+  }
+  private mutating func require(_ amount: Double, atMost bound: Double, _ what: @autoclosure () -> String) {
+    require(Tolerance.isConfirmedAtMost(amount, bound), "\(what()): \(amount) > \(bound)")
+  }
+  private static func name(_ task: TaskID) -> String { "task \(task.device.number)/\(task.number)" }
+
+  private mutating func checkEachTaskIsNamedOnce(_ allocation: FrameAllocation) {
+    var unnamed = Set(tasks.keys)
+    for task in allocation.batches.flatMap({ $0.members.map(\.task) }) + allocation.refusals.map(\.task) {
+      require(tasks[task] != nil, "\(Self.name(task)) is not in the frame")
+      require(tasks[task] == nil || unnamed.remove(task) != nil, "\(Self.name(task)) is named twice")
+    }
+    for task in unnamed.sorted() { require(false, "\(Self.name(task)) is not named") }
+  }
+
+  private mutating func check(_ batch: BatchAllocation) {
+    guard let worker = frame.workers.first(where: { $0.id == batch.worker }) else {
+      return require(false, "worker \(batch.worker.number) is not in the frame")
+    }
+    let blocks = worker.profile.blocks
+    let members = batch.members
+    require(!members.isEmpty, "a batch on \(worker.name) is empty")
+    require(members.count <= worker.maxBatch ?? .max, "\(members.count) members are more than \(worker.name) takes")
+    require(worker.freeAt, atMost: batch.start, "\(worker.name) is free only after its batch starts")
+    let deepest = min(blocks.count, members.map(\.exit).max() ?? 0)
+    let entering = deepest < 1 ? [] : (1...deepest).map { n in members.count { $0.entry <= n && n <= $0.exit } }
+    require(batch.entering == entering, "entering is \(batch.entering), its members say \(entering)")
+    require(
+      members == members.sorted { ($1.exit, $0.task) < ($0.exit, $1.task) }, "members are not deepest exit first")
+    var depths = [batch.start]
+    for (block, size) in zip(blocks, entering) { depths.append(depths[depths.count - 1] + Self.seconds(block, size)) }
+    for member in members { check(member, in: batch, blocks: blocks, depths: depths) }
+  }
+
+  /// Body and head, each no less than for any smaller batch.
+  private static func seconds(_ block: BlockProfile, _ size: Int) -> Double {
+    guard size > 0 else { return 0 }
+    return [block.latency, block.head].reduce(0) { sum, curve in
+      sum + (size <= curve.largestBatch ?? .max ? curve.monotoneTable(upTo: size)[size - 1] : .infinity)
+    }
+  }
+
+  private mutating func check(
+    _ member: BatchAllocation.Member, in batch: BatchAllocation, blocks: [BlockProfile], depths: [Double]
+  ) {
+    guard let task = tasks[member.task] else { return }
+    let who = Self.name(member.task)
+    require(member.entry == task.entry, "\(who) enters at \(member.entry), not at \(task.entry)")
+    guard member.exit >= max(1, member.entry), member.exit < depths.count else {
+      return require(false, "\(who) leaves at \(member.exit), of \(blocks.count) blocks")
+    }
+    switch task.requirement {
+    case .exit(let exit): require(member.exit >= exit, "\(who) leaves at \(member.exit) but asks for exit \(exit)")
+    case .accuracy(let least):
+      require(
+        blocks[member.exit - 1].accuracy ?? -1 >= least, "\(who) leaves at \(member.exit), less accurate than \(least)")
+    }
+    let completion = depths[member.exit]
+    require(completion, atMost: member.completion, "\(who) is promised too early")
+    require(member.completion, atMost: completion, "\(who) is promised too late")
+    require(completion, atMost: task.deadline, "\(who) misses its deadline")
+    require(0, atMost: member.uploadStart, "\(who) uploads before the frame")
+    require(member.uploadStart, atMost: member.uploadEnd, "\(who) ends its upload before it begins")
+    require(member.uploadEnd, atMost: frame.length ?? .infinity, "\(who) uploads beyond the frame")
+    require(
+      member.uploadEnd + frame.guardTime, atMost: batch.start, "\(who) is not in by the batch's start less the guard")
+    checkUpload(member, of: task)
+  }
+
+  private mutating func checkUpload(_ member: BatchAllocation.Member, of task: FrameTask) {
+    let who = Self.name(member.task)
+    let bandwidth = member.bandwidth.value
+    guard task.feature.value > 0 else { return }
+    guard bandwidth > 0 else { return require(false, "\(who) has no bandwidth") }
+    let capacity = bandwidth * task.uplink.efficiency(over: bandwidth)
+    require(member.rate.value / capacity, atMost: 1, "\(who) is to send faster than its bandwidth carries")
+    // Relative to the upload's own times, which rounding error follows.
+    let time = task.feature.value / member.rate.value
+    require(member.uploadStart + time, atMost: member.uploadEnd, "\(who) cannot send its feature in its time")
+  }
+
+  private mutating func checkNoWorkerRunsTwoBatchesAtOnce(_ batches: [BatchAllocation]) {
+    let ordered = batches.sorted { ($0.worker, $0.instance, $0.start) < ($1.worker, $1.instance, $1.start) }
+    for (first, second) in zip(ordered, ordered.dropFirst())
+    where first.worker == second.worker && first.instance == second.instance {
+      let end = first.members.map(\.completion).max() ?? first.start
+      require(end, atMost: second.start, "worker \(first.worker.number) runs two batches at once")
+    }
+  }
+
+  /// Bandwidth granted at any instant ≤ B: a sweep over upload starts and ends, ends first.
+  private mutating func checkBandwidth(_ members: [BatchAllocation.Member]) {
+    for member in members { require(member.bandwidth.value >= 0, "\(Self.name(member.task)) has negative bandwidth") }
+    let used = members.filter { $0.bandwidth.value > 0 }
+    let changes =
+      used.map { (at: $0.uploadStart, by: $0.bandwidth.value) }
+      + used.map { (at: $0.uploadEnd - 2 * Tolerance.part * max(1, $0.uploadEnd), by: -$0.bandwidth.value) }
+    var granted = 0.0
+    for change in changes.sorted(by: { ($0.at, $0.by) < ($1.at, $1.by) }) {
+      granted += change.by
+      require(granted / frame.bandwidth.value, atMost: 1, "the cell's bandwidth is exceeded at \(change.at) s")
+    }
+  }
+}

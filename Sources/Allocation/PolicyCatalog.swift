@@ -1,0 +1,73 @@
+/// A policy as users choose it.
+public struct PolicyEntry: Sendable {
+  public enum Exactness: String, Hashable, Sendable { case exact, heuristic }
+
+  public let name: String
+  /// What it optimises, under which rules.
+  public let objective: String
+  public let exactness: Exactness
+  /// In tasks K, blocks N, batch size b.
+  public let complexity: String
+  public let reference: String
+  /// A policy value with these options; those that do not concern it are ignored.
+  public let make: @Sendable (PolicyOptions) -> any AllocationPolicy
+
+  public init(
+    name: String, objective: String, exactness: Exactness, complexity: String, reference: String,
+    make: @escaping @Sendable (PolicyOptions) -> any AllocationPolicy
+  ) {
+    self.name = name
+    self.objective = objective
+    self.exactness = exactness
+    self.complexity = complexity
+    self.reference = reference
+    self.make = make
+  }
+}
+
+/// What a user may set on a policy.
+public struct PolicyOptions: Hashable, Sendable {
+  /// How far searches go; nil: as far as the caller of `allocate` allows.
+  public var budget: SearchBudget?
+  public init(budget: SearchBudget? = nil) { self.budget = budget }
+}
+
+/// Every policy by name.
+public enum PolicyCatalog {
+  public static let entries: [PolicyEntry] = [
+    PolicyEntry(
+      name: BestShelfPacking.name,
+      objective: "most tasks; batching, every task runs all blocks", exactness: .exact, complexity: "O(K log K)",
+      reference: "\(liu), best-shelf-packing; \(ours), \"Best-shelf-packing\"",
+      make: { _ in BestShelfPacking() }),
+    PolicyEntry(
+      name: ExitAwareShelfPacking.name,
+      objective: "most tasks; batching and early exit", exactness: .heuristic,
+      complexity: "O(K log K) plus up to 24 packings of O(K) for each size tried",
+      reference: "\(liu), best-shelf-packing modified for early exit; \(ours), \"With early exit, sub-optimal\"",
+      make: { _ in ExitAwareShelfPacking() }),
+    PolicyEntry(
+      name: EqualShare.name,
+      objective: "most tasks; batching and early exit, every scheduled user gets the same bandwidth",
+      exactness: .heuristic, complexity: "as exit-aware-shelf-packing",
+      reference: "baseline without channel-aware bandwidth",
+      make: { _ in EqualShare() }),
+  ]
+
+  /// The policy called `name`; throws an error that lists the names.
+  public static func entry(named name: String) throws(UnknownPolicy) -> PolicyEntry {
+    guard let entry = entries.first(where: { $0.name == name }) else { throw UnknownPolicy(name: name) }
+    return entry
+  }
+
+  private static let liu = "Liu, Lan, Huang, IEEE JSAC 41(4) 2023, arXiv 2204.05223"
+  private static let ours = "body derived here, the full text was not available: Docs/Policies.md"
+}
+
+/// A name that no policy has.
+public struct UnknownPolicy: Error, Hashable, Sendable, CustomStringConvertible {
+  public let name: String
+  public var description: String {
+    "no policy is called \"\(name)\"; choose one of \(PolicyCatalog.entries.map(\.name).joined(separator: ", "))"
+  }
+}

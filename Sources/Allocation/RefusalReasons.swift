@@ -1,0 +1,43 @@
+import EdgeModel
+import Units
+
+/// Why tasks were not scheduled: the first of the contract's reasons that applies to all workers.
+///
+/// A policy's own exits count: where every task runs all blocks, a task may be refused for a deadline that an early
+/// exit would meet.
+struct RefusalReasons {
+  private let frame: FrameState
+  private let windows: [WorkerWindow]
+  private let areAllFull: Bool
+
+  init(_ frame: FrameState, exits: ExitUse, batches: [BatchAllocation]) {
+    self.frame = frame
+    let windows = frame.workers.map { WorkerWindow(frame, worker: $0, exits: exits) }
+    self.windows = windows
+    areAllFull = windows.allSatisfy { window in
+      let members = batches.lazy.filter { $0.worker == window.worker.id }.map(\.members.count)
+      return (members.max() ?? 0) >= min(window.worker.maxBatch ?? .max, window.worker.profile.largestBatch ?? .max)
+    }
+  }
+
+  /// O(workers · N) per task, in the order given.
+  func refusals(of indices: [Int]) -> [Refusal] {
+    indices.map { Refusal(task: frame.tasks[$0].id, reason: reason(for: frame.tasks[$0])) }
+  }
+
+  private func reason(for task: FrameTask) -> RefusalReason {
+    let area = task.area(inCell: frame.bandwidth.value)
+    let usable = windows.compactMap { window in
+      window.exits.exit(of: task, in: window.worker.profile.blocks).map { (window, exit: $0) }
+    }
+    func isFeasible(from earliest: (WorkerWindow) -> Double) -> Bool {
+      usable.contains { window, exit in
+        window.isFeasibleAlone(area: area, exit: exit, deadline: task.deadline, earliest: earliest(window))
+      }
+    }
+    if usable.isEmpty { return .accuracy }
+    if !isFeasible(from: { $0.uploadStart }) { return .deadline }
+    if !isFeasible(from: { $0.earliestEnd }) { return .workerBusy }
+    return areAllFull ? .batchLimit : .bandwidth
+  }
+}

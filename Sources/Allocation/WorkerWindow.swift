@@ -1,0 +1,47 @@
+import EdgeModel
+import Units
+
+/// What the cell and one worker allow in one frame: the constants of every feasibility question.
+///
+/// A batch's uploads end at t, it starts at t + guard, and its members are done at t + guard + D_e.
+struct WorkerWindow: Sendable {
+  let worker: WorkerState
+  let exits: ExitUse
+  /// B [Hz].
+  let bandwidth: Double
+  /// Batch start less upload end [s].
+  let guardTime: Double
+  /// When uploads may begin [s].
+  let uploadStart: Double
+  /// Least t: not before uploads begin, and a batch starts no earlier than its worker is free [s].
+  let earliestEnd: Double
+  /// Greatest t, with the tolerance [s]; infinite where the frame has no length.
+  let latestEnd: Double
+  let latencies: LatencyTable
+
+  /// - Parameter uploadStart: when this batch's uploads may begin [s], after those of the batches before it.
+  init(_ frame: FrameState, worker: WorkerState, exits: ExitUse, uploadStart: Double = 0) {
+    self.worker = worker
+    self.exits = exits
+    bandwidth = frame.bandwidth.value
+    guardTime = frame.guardTime
+    self.uploadStart = uploadStart
+    earliestEnd = max(uploadStart, worker.freeAt - frame.guardTime)
+    latestEnd = frame.length.map(Tolerance.reach) ?? .infinity
+    latencies = LatencyTable(worker.profile, upTo: max(1, min(worker.maxBatch ?? .max, frame.tasks.count)))
+  }
+
+  /// Most members a batch may have.
+  var maxBatch: Int { min(worker.maxBatch ?? .max, latencies.largestBatch) }
+  var blockCount: Int { latencies.blockCount }
+
+  /// The latest t + D_e at which a task with this deadline still counts as in time [s].
+  func latest(deadline: Double) -> Double { Tolerance.reach(of: deadline) - guardTime }
+
+  /// Whether one task alone, with the whole cell, is feasible with t at least `earliest` [s]. O(blocks).
+  func isFeasibleAlone(area: Double, exit: Int, deadline: Double, earliest: Double) -> Bool {
+    let end = max(earliest, uploadStart + area / bandwidth)
+    let depth = (1...exit).reduce(0.0) { $0 + latencies.seconds(block: $1, size: 1) }
+    return end <= latestEnd && end + depth <= latest(deadline: deadline)
+  }
+}
