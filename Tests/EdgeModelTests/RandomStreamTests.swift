@@ -71,10 +71,8 @@ import Testing
 
   private func expectUniform(_ values: [Double]) {
     var cells = [Int](repeating: 0, count: 64)
-    for value in values {
-      #expect((0..<1).contains(value))
-      cells[Int(value * 64)] += 1
-    }
+    #expect(values.allSatisfy { (0..<1).contains($0) })
+    for value in values { cells[min(max(Int(value * 64), 0), 63)] += 1 }
     let expected = Double(values.count) / 64
     let statistic = cells.reduce(0) { $0 + (Double($1) - expected) * (Double($1) - expected) / expected }
     #expect((7.0...119.0).contains(statistic), "χ² = \(statistic)")
