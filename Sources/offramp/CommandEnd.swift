@@ -49,6 +49,11 @@ struct CommandEnd {
   }
 
   private var usageFailure: CommandFailure {
+    if let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"), !Self.commands.contains(word) {
+      return CommandFailure(
+        "there is no command '\(word)'", at: "offramp",
+        remedy: "choose one of \(Self.commands.joined(separator: ", "))")
+    }
     let words = Offramp.message(for: error).split(whereSeparator: \.isWhitespace).joined(separator: " ")
     let what = words.prefix(1).lowercased() + words.dropFirst()
     return CommandFailure(
@@ -57,8 +62,11 @@ struct CommandEnd {
 
   /// The command that was typed, as far as it is one.
   private var command: String {
-    let names = Offramp.configuration.subcommands.compactMap { $0.configuration.commandName }
-    guard let word = CommandLine.arguments.dropFirst().first, names.contains(word) else { return "offramp" }
+    guard let word = CommandLine.arguments.dropFirst().first, Self.commands.contains(word) else { return "offramp" }
     return "offramp \(word)"
+  }
+
+  private static var commands: [String] {
+    Offramp.configuration.subcommands.compactMap { $0.configuration.commandName }
   }
 }

@@ -7,8 +7,8 @@ struct PoliciesCommand: ParsableCommand {
 
   func run() {
     var table = Table(columns: [
-      .init(heading: "POLICY"), .init(heading: "OPTIMISES", width: 32), .init(heading: "ANSWER"),
-      .init(heading: "COMPLEXITY", width: 22), .init(heading: "REFERENCE", width: 36),
+      .init(heading: "POLICY"), .init(heading: "OPTIMISES", width: 28), .init(heading: "ANSWER"),
+      .init(heading: "COMPLEXITY", width: 20), .init(heading: "REFERENCE", width: 30),
     ])
     table.rows = PolicyCatalog.entries.map {
       [$0.name, $0.objective, $0.exactness.rawValue, $0.complexity, $0.reference]

@@ -65,14 +65,17 @@ struct TopologyCommandLines {
   /// All groups go to every node that numbers devices, so that the numbers agree.
   private var groups: [String] { topology.groups.flatMap { ["--group", $0.text] } }
 
+  /// Amounts are written in the largest unit that keeps them whole.
   private func text(_ frequency: Hertz) -> String {
-    let megahertz = frequency.value / 1e6
-    return megahertz == megahertz.rounded() ? "\(Int(megahertz))MHz" : "\(frequency.value)Hz"
+    for (unit, size) in [("GHz", 1e9), ("MHz", 1e6), ("kHz", 1e3)] {
+      let amount = frequency.value / size
+      if amount == amount.rounded() { return "\(Int(amount))\(unit)" }
+    }
+    return "\(frequency.value)Hz"
   }
   private func text(_ number: Double) -> String {
     number == number.rounded() && number.magnitude < 1e15 ? "\(Int(number))" : "\(number)"
   }
-  /// In the largest unit that keeps it whole.
   private func text(_ time: Duration) -> String {
     let nanoseconds = time.inNanoseconds
     for (unit, length) in [("s", 1_000_000_000), ("ms", 1_000_000), ("us", 1000)] as [(String, Int64)]

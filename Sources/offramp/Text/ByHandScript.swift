@@ -13,13 +13,18 @@ struct ByHandScript {
     self.programs = programs
   }
 
+  private var run: String {
+    let name = checked.topology.name
+    return name.hasSuffix("by-hand") ? name : "\(name)-by-hand"
+  }
+
   var text: String {
     let topology = checked.topology
     let endpoints = ByHandEndpoints(topology)
     let lines = TopologyCommandLines(topology, sha256: checked.file.sha256, traces: traces, isLaunched: false)
     var parts = [
       """
-      # \(topology.name) by hand: one command per terminal, in any order; the run begins when all nodes are ready.
+      # The topology \(topology.name), by hand: one command per terminal, in any order. The run begins when all are ready.
       # On every host, in a directory that has the model's files where the commands name them:
       export PATH=\(ShellText.quote(programs)):"$PATH"
       mkdir -p \(ShellText.quote(traces))
@@ -28,7 +33,7 @@ struct ByHandScript {
     parts.append(
       part(
         "The base station listens at its host's addresses; nodes on other hosts need one that they can reach.",
-        lines.baseStation(run: "\(topology.name)-by-hand", at: endpoints.station, tellsStatus: false)))
+        lines.baseStation(run: run, at: endpoints.station, tellsStatus: false)))
     for (worker, endpoint) in zip(topology.workers, endpoints.workers) {
       let line = lines.worker(worker, station: endpoints.station.workers, at: endpoint)
       parts.append(part("Worker \(worker.name); devices connect to where it listens.", line))
@@ -40,7 +45,7 @@ struct ByHandScript {
     parts.append(
       """
       # When all have ended: bring every host's traces to one, and name all their directories.
-      \(ShellText.line(["offramp", "collect", traces, "--output", "runs/\(topology.name)-by-hand"]))
+      \(ShellText.line(["offramp", "collect", traces, "--output", "runs/\(run)"]))
       """)
     return parts.joined(separator: "\n\n")
   }
