@@ -70,7 +70,7 @@ let package = Package(
     tests("WireTests", ["Wire", "Nodes", "EdgeModel", "Units"]),
     tests("ZeroMQTests", ["ZeroMQ"]),
     tests("TraceAnalysisTests", ["TraceAnalysis", "TraceLog", "EdgeModel", "Units", "PlainJSON"]),
-    tests("TopologyFilesTests", ["TopologyFiles", "EdgeModel", "Units", "PlainJSON"]),
+    tests("TopologyFilesTests", ["TopologyFiles", "EdgeModel", "Units", "PlainJSON", yaml]),
     tests("HouseTests", []),
     tests("LiveTests", ["TraceAnalysis", "TopologyFiles", "TraceLog", "ZeroMQ", "Wire", "EdgeModel", "Units", "PlainJSON"]),
   ],

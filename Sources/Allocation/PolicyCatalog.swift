@@ -47,6 +47,12 @@ public enum PolicyCatalog {
       reference: "\(liu), best-shelf-packing modified for early exit; \(ours), \"With early exit, sub-optimal\"",
       make: { _ in ExitAwareShelfPacking() }),
     PolicyEntry(
+      name: TreeSearch.name,
+      objective: "most tasks; batching and early exit", exactness: .exact,
+      complexity: "at most C(b + N - 1, N - 1) leaves of O(K); stops at the budget with a feasible answer",
+      reference: "\(liu), depth-first tree search with online pruning; \(ours), \"Optimal: tree search\"",
+      make: { options in TreeSearch(budget: options.budget ?? defaultBudget) }),
+    PolicyEntry(
       name: EqualShare.name,
       objective: "most tasks; batching and early exit, every scheduled user gets the same bandwidth",
       exactness: .heuristic, complexity: "as exit-aware-shelf-packing",
@@ -59,6 +65,9 @@ public enum PolicyCatalog {
     guard let entry = entries.first(where: { $0.name == name }) else { throw UnknownPolicy(name: name) }
     return entry
   }
+
+  /// What searches may expand in a frame where the user sets no budget: some tens of milliseconds at K = 60, N = 8.
+  public static let defaultBudget = SearchBudget(nodes: 20_000)
 
   private static let liu = "Liu, Lan, Huang, IEEE JSAC 41(4) 2023, arXiv 2204.05223"
   private static let ours = "body derived here, the full text was not available: Docs/Policies.md"

@@ -9,6 +9,11 @@ public struct MeasuredLatency: Hashable, Sendable {
   public var p99: LatencyProfile
   /// Passes through the model at each batch size, least over all sizes.
   public var repeats: Int
+  public init(median: LatencyProfile, p99: LatencyProfile, repeats: Int) {
+    self.median = median
+    self.p99 = p99
+    self.repeats = repeats
+  }
 }
 
 /// Measures every block and exit head at every batch size.
@@ -88,13 +93,17 @@ private struct Samples {
   static func median(_ sizes: [[Double]]) -> [Double] { sizes.map { quantile($0, 0.5) } }
 
   /// With a few dozen samples a size, its own 99th percentile would be its worst outlier, and a running maximum would
-  /// spread that outlier over every larger size. The spread around the median is alike at all sizes of a part, so it is
-  /// taken from all of them together.
+  /// spread that outlier over every larger size. The spread around the median is alike at sizes that take about as
+  /// long, so it is taken from all of those together; from all sizes it must not be, for an interruption that makes one
+  /// row ten times slower adds little to sixty-four.
   static func p99(_ sizes: [[Double]]) -> [Double] {
     let medians = median(sizes)
-    let spreads = zip(sizes, medians).flatMap { values, median in values.map { median > 0 ? $0 / median : 1 } }
-    let spread = max(1, quantile(spreads, 0.99))
-    return medians.map { $0 * spread }
+    let spreads = zip(sizes, medians).map { values, median in values.map { median > 0 ? $0 / median : 1 } }
+    return sizes.indices.map { index in
+      let reach = max(4, index / 4)
+      let alike = spreads[max(0, index - reach)...min(sizes.count - 1, index + reach)]
+      return medians[index] * max(1, quantile(Array(alike.joined()), 0.99))
+    }
   }
   /// The value that a share `q` of `values` do not exceed.
   static func quantile(_ values: [Double], _ q: Double) -> Double {

@@ -33,7 +33,9 @@ struct YAMLDocument {
   private static func compose(_ text: String, _ problems: ProblemCollector) throws(TopologyError) -> Node {
     do {
       // The encoding is named because Yams would otherwise let an environment variable choose it.
-      if let node = try Yams.compose(yaml: text, .default, .default, .utf8) { return node }
+      // A byte order mark says nothing in UTF-8, and the parser stumbles over it.
+      let body = text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
+      if let node = try Yams.compose(yaml: body, .default, .default, .utf8) { return node }
       problems.report(
         "the file is empty", remedy: "write a topology, or begin with a copy of Topologies/quickstart.yaml")
     } catch let error as YamlError {
@@ -68,7 +70,7 @@ struct YAMLDocument {
   }
 
   private static func isIndentedByTab(line: Int, of text: String) -> Bool {
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     guard lines.indices.contains(line - 1) else { return false }
     return lines[line - 1].prefix { $0 == " " || $0 == "\t" }.contains("\t")
   }

@@ -58,7 +58,8 @@ extension ClockFit {
     for case .clockProbe(let sent, let peer, let received) in trace.records.lazy.map(\.record) where received >= sent {
       probes.append(Probe(sent: sent, peer: peer, received: received))
     }
-    return fit(probes)
+    let instants = trace.records.lazy.map { Double($0.instant.nanoseconds) }
+    return fit(probes, usedFrom: instants.min() ?? 0, to: instants.max() ?? 0)
   }
 
   struct Probe: Hashable {
@@ -71,11 +72,13 @@ extension ClockFit {
     var offset: Double { Double(peer.nanoseconds) - middle }
   }
 
-  /// A line by least squares through the best probe of each window. A probe's offset is wrong by at most half its round
-  /// trip, so the bound is the largest half round trip among those used, plus how far the line passes beside it.
-  static func fit(_ probes: [Probe]) -> ClockFit {
+  /// A line by least squares through the best probe of each window, good for own times `first` to `last` [ns].
+  ///
+  /// A probe's offset is wrong by at most half its round trip, so at the probes the line is wrong by at most the largest
+  /// half round trip among those used, plus how far the line passes beside it.
+  static func fit(_ probes: [Probe], usedFrom first: Double, to last: Double) -> ClockFit {
     let best = shortestOfWindows(probes)
-    guard !best.isEmpty else { return .unknown }
+    guard let earliest = best.first?.middle, let latest = best.last?.middle else { return .unknown }
     let count = Double(best.count)
     let meanTime = best.reduce(0) { $0 + $1.middle } / count
     let meanOffset = best.reduce(0) { $0 + $1.offset } / count
@@ -83,10 +86,20 @@ extension ClockFit {
     let slant = best.reduce(0) { $0 + ($1.middle - meanTime) * ($1.offset - meanOffset) }
     let drift = spread > 0 ? slant / spread : 0
     let offset = meanOffset - drift * meanTime
-    let bound = best.reduce(0) { max($0, $1.roundTrip / 2 + abs($1.offset - offset - drift * $1.middle)) }
+    let atProbes = best.reduce(0) { max($0, $1.roundTrip / 2 + abs($1.offset - offset - drift * $1.middle)) }
+    let beyond = max(0, last - latest, earliest - first)
+    let bound = atProbes + beyond * driftError(atProbes, over: latest - earliest)
     return ClockFit(
       method: .probes, offset: offset, drift: drift,
       bound: .nanoseconds(Int64(min(bound, Double(RecordFields.longest)).rounded(.up))))
+  }
+
+  /// Two clocks of ordinary crystals part by no more than this.
+  private static let greatestDrift = 2e-4
+
+  /// How wrong the line's drift may be: it is off by at most `error` at both ends of what the probes cover.
+  private static func driftError(_ error: Double, over covered: Double) -> Double {
+    covered > 0 ? min(2 * error / covered, greatestDrift) : greatestDrift
   }
 
   /// Fewer than four full windows make windows smaller, down to 4 probes, so that short runs have a drift too.

@@ -8,7 +8,11 @@ extension TraceAudit {
     checkOverlaps()
     for batch in run.batches {
       checkStart(batch)
-      if batch.plan == nil { checkSizesWithoutPlan(batch) } else { checkSizes(batch) }
+      if batch.plan != nil {
+        checkSizes(batch)
+      } else if isBaseStationWhole {
+        checkSizesWithoutPlan(batch)
+      }
       for index in batch.exits { checkExit(run.journeys[index], in: batch) }
     }
   }
@@ -137,6 +141,8 @@ extension TraceAudit {
     var judged = exit.value.answer.exit
     let member = batch.plan?.value.members.first { $0.task == journey.id }
     if case .confidence? = member?.rule { judged = max(judged, planned) }
+    // Its rule went with the base station's last records; the promise is all that can be judged.
+    if batch.plan == nil && !isBaseStationWhole { judged = max(judged, planned) }
     let own = run.workers.first { $0.trace == exit.place.trace }?.capability.accuracies ?? []
     let accuracies = own.isEmpty ? run.description.accuracies : own
     guard !accuracies.isEmpty else { return }

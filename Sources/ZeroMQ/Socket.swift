@@ -25,20 +25,13 @@ public struct Socket: ~Copyable {
   ///   `addressNotAvailable`, `invalidEndpoint`, `permissionDenied`, `noSuchFile`, `tooManyOpenFiles`, `terminated`.
   @discardableResult
   public func bind(_ endpoint: String) throws(ZeroMQError) -> String {
-    handle.place = endpoint
-    if endpoint.hasPrefix("ipc://"), offramp_unix_socket_is_served(String(endpoint.dropFirst(6))) != 0 {
-      throw ZeroMQError(.addressInUse, "cannot bind", at: endpoint)
-    }
-    guard zmq_bind(handle.pointer, endpoint) == 0 else { throw ZeroMQError("cannot bind", at: endpoint) }
-    handle.place = try resolvedEndpoint()
-    return handle.place
+    try handle.bind(Endpoint(endpoint))
   }
 
   /// Begins to connect and returns; libzmq goes on trying, and connects again when the peer comes back.
   /// - Throws: `invalidEndpoint`, `terminated`. That nobody listens is no error.
   public func connect(_ endpoint: String) throws(ZeroMQError) {
-    handle.place = endpoint
-    guard zmq_connect(handle.pointer, endpoint) == 0 else { throw ZeroMQError("cannot connect", at: endpoint) }
+    try handle.connect(Endpoint(endpoint))
   }
 
   /// Hands libzmq the whole message or nothing of it, without waiting and without copying its bytes. The caller keeps
@@ -48,8 +41,14 @@ public struct Socket: ~Copyable {
     precondition(!message.isEmpty, "a message has at least one part")
     let last = message.count - 1
     for (index, part) in message.parts.enumerated() {
-      guard offramp_send_reference(handle.pointer, part.message, flags(more: index < last)) != 0 else { continue }
-      let reason = zmq_errno()
+      guard var reason = offer(part, more: index < last) else { continue }
+      if reason == EAGAIN && index == 0 && kind == .router {
+        // libzmq looks for news from its I/O thread once a millisecond at most; there may be room by now. Other kinds
+        // learn it from the poll set, which can be asked about their room and not about that of a ROUTER's one peer.
+        handle.takeNews()
+        guard let second = offer(part, more: index < last) else { continue }
+        reason = second
+      }
       switch reason {
       case EAGAIN:
         forgetRest(of: message, after: index)
@@ -85,24 +84,18 @@ public struct Socket: ~Copyable {
     return Message(parts)
   }
 
-  private func flags(more: Bool) -> Int32 { more ? ZMQ_DONTWAIT | ZMQ_SNDMORE : ZMQ_DONTWAIT }
+  /// Nil when libzmq has taken the part, else the `errno`.
+  private func offer(_ part: Part, more: Bool) -> Int32? {
+    let flags = more ? ZMQ_DONTWAIT | ZMQ_SNDMORE : ZMQ_DONTWAIT
+    return offramp_send_reference(handle.pointer, part.message, flags) == 0 ? nil : zmq_errno()
+  }
 
   /// A peer that goes in the middle of a message takes the parts so far with it, and libzmq then swallows parts up to
   /// the message's end. They have to be offered, or the next message would lose its beginning.
   private func forgetRest(of message: Message, after index: Int) {
     guard index > 0 else { return }
     for rest in message.indices.dropFirst(index + 1) {
-      _ = offramp_send_reference(handle.pointer, message[rest].message, flags(more: rest < message.count - 1))
+      _ = offer(message[rest], more: rest < message.count - 1)
     }
-  }
-
-  private func resolvedEndpoint() throws(ZeroMQError) -> String {
-    // The longest are ipc:// and 108 bytes of path, or an interface's name.
-    var endpoint = [CChar](repeating: 0, count: 512)
-    var size = endpoint.count
-    guard zmq_getsockopt(handle.pointer, ZMQ_LAST_ENDPOINT, &endpoint, &size) == 0 else {
-      throw ZeroMQError("cannot read the endpoint", at: handle.place)
-    }
-    return String(decoding: endpoint.prefix(size - 1).map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }

@@ -15,8 +15,8 @@ extension Message {
 
 /// A test waits for what must come, and the suite's time limit ends one that waits in vain.
 extension Socket {
-  func receiveWaiting() throws(ZeroMQError) -> Message {
-    var set = PollSet()
+  func receiveWaiting() throws -> Message {
+    var set = try BoundedPollSet()
     _ = set.add(self)
     while true {
       if let message = try receive() { return message }
@@ -24,10 +24,12 @@ extension Socket {
     }
   }
 
-  func sendWaiting(_ texts: [String]) throws(ZeroMQError) { try sendWaiting(Message(texts: texts)) }
+  func send(_ texts: [String]) throws(ZeroMQError) -> SendResult { try send(Message(texts: texts)) }
 
-  func sendWaiting(_ message: Message) throws(ZeroMQError) {
-    var set = PollSet()
+  func sendWaiting(_ texts: [String]) throws { try sendWaiting(Message(texts: texts)) }
+
+  func sendWaiting(_ message: Message) throws {
+    var set = try BoundedPollSet()
     let index = set.add(self)
     set.setWantsWrite(true, at: index)
     while try send(message) != .sent { try set.wait() }
