@@ -63,7 +63,10 @@ let package = Package(
     tests("UnitsTests", ["Units"]),
     tests("PlainJSONTests", ["PlainJSON"]),
     tests("EdgeModelTests", ["EdgeModel", "Units"]),
-    tests("AllocationTests", ["Allocation", "EdgeModel", "Units", "PlainJSON"]),
+    .testTarget(
+      name: "AllocationTests", dependencies: ["Allocation", "EdgeModel", "Units", "PlainJSON"],
+      // Read from its place in the checkout, so that no bundle is needed.
+      exclude: ["liu-2023-golden.json"], swiftSettings: settings),
     tests("TraceLogTests", ["TraceLog", "EdgeModel", "PlainJSON"]),
     tests("NodesTests", ["Nodes", "EdgeSimulation", "Allocation", "TraceLog", "EdgeModel", "Units"]),
     tests("InferenceTests", ["Inference", "OnnxRuntime", "EdgeModel", "Units", "PlainJSON"]),
