@@ -52,7 +52,7 @@ let package = Package(
     library("TopologyFiles", ["EdgeModel", "Allocation", "Inference", "Units", "PlainJSON", yaml]),
     library("NodeCommands", ["ZeroMQTransport", "ZeroMQ", "Nodes", "Inference", "EdgeModel", "Units", "PlainJSON"]),
     executable("device-emulator", ["NodeCommands", "OnnxRuntime", "Inference", "ZeroMQTransport", "Nodes", "EdgeModel", "Units"]),
-    executable("base-station", ["NodeCommands", "Allocation", "ZeroMQTransport", "Nodes", "EdgeModel", "Units"]),
+    executable("base-station", ["NodeCommands", "Allocation", "Inference", "ZeroMQTransport", "Nodes", "EdgeModel", "Units"]),
     executable(
       "edge-worker",
       ["NodeCommands", "OnnxRuntime", "Inference", "ZeroMQTransport", "Wire", "Nodes", "EdgeModel", "Units"]),

@@ -124,6 +124,12 @@ extension TopologyReader {
   private func readSeries(_ reader: MappingReader, _ key: String, _ kind: SeriesFile, _ devices: Int?) -> String? {
     guard let text = reader.text(key, example: kind.example) else { return nil }
     let path = FilePath.resolve(text, in: base)
+    guard !path.contains(",") else {
+      problems.report(
+        "the path '\(path.shortened)' holds a comma", at: reader.place(of: key),
+        remedy: "rename the file; device groups are handed to nodes as words between commas")
+      return nil
+    }
     if checksFiles { kind.check(path, devices: devices ?? .max, at: reader.place(of: key), problems) }
     return path
   }

@@ -153,13 +153,6 @@ public struct Verdict: Hashable, Sendable {
   }
 }
 
-extension Verdict {
-  // A tuple list cannot synthesise these.
-  public static func == (lhs: Verdict, rhs: Verdict) -> Bool {
-    lhs.reasons == rhs.reasons && lhs.notes == rhs.notes && lhs.counts == rhs.counts
-  }
-}
-
 /// A number for people: at most four digits behind the point.
 func text(_ value: Double) -> String {
   guard value.isFinite, value.magnitude < 1e15 else { return "\(value)" }

@@ -66,13 +66,13 @@ private struct SlowEngine: InferenceEngine {
     let grows = Bool.random(using: &random)
     let members = (0..<Int.random(in: 0...64, using: &random)).map { index in
       let entry = grows ? Int.random(in: 1...4, using: &random) : 1
+      let rule: ExitRule =
+        Bool.random(using: &random) ? .assigned : .confidence(threshold: Double.random(in: 0...1.1, using: &random))
       return BatchPlan.Member(
         task: TaskID(device: ID(index), number: 7), entry: entry, exit: Int.random(in: entry...4, using: &random),
-        featureBytes: 0, uploadEnd: .start, completion: .start)
+        rule: rule, featureBytes: 0, uploadEnd: .start, completion: .start)
     }
-    let rule: ExitRule =
-      Bool.random(using: &random) ? .assigned : .confidence(threshold: Double.random(in: 0...1.1, using: &random))
-    let plan = BatchPlan(id: 3, frame: 0, worker: 0, instance: 1, start: .start, rule: rule, members: members)
+    let plan = BatchPlan(id: 3, frame: 0, worker: 0, instance: 1, start: .start, members: members)
     return BatchJob(
       plan: plan,
       rows: plan.members.map {
@@ -122,7 +122,7 @@ private struct SlowEngine: InferenceEngine {
           #expect(answer.exit == run.block && answer.exit <= member.exit)
           #expect(answer.predicted == heldOut.predicted(sample, exit: answer.exit))
           #expect(answer.confidence == heldOut.confidence(sample, exit: answer.exit))
-          if case .confidence(let threshold) = job.plan.rule {
+          if case .confidence(let threshold) = member.rule {
             #expect(answer.exit == member.exit || answer.confidence >= threshold)
           } else {
             #expect(answer.exit == member.exit)
@@ -141,8 +141,14 @@ private struct SlowEngine: InferenceEngine {
       let runs = runs(try run(job, on: engine(FakeClock(seed: seed, latest: latest), share: 0.1...0.9), paced: true))
       var due = Instant.start
       var previousEnd = Instant.start
+      var answered: Set<TaskID> = []
       for (run, answers) in runs {
-        let head = job.plan.rule == .assigned ? answers.count : run.size
+        // The head runs on those who may leave here, and on nobody else.
+        let head = job.plan.members.count { member in
+          guard member.entry <= run.block, !answered.contains(member.task) else { return false }
+          return member.exit == run.block || (member.exit > run.block && member.rule != .assigned)
+        }
+        answered.formUnion(answers.map(\.task))
         let block = table.profile.blocks[run.block - 1]
         let seconds = block.latency.seconds(run.size) + block.head.seconds(head)
         #expect(run.expected == .nanoseconds(Int64((seconds * 1e9).rounded())))

@@ -87,10 +87,11 @@ import Testing
         let entry = grows ? Int.random(in: 1...4, using: &random) : 1
         return BatchPlan.Member(
           task: TaskID(device: ID(Int.random(in: 0..<60, using: &random)), number: index), entry: entry,
-          exit: Int.random(in: entry...4, using: &random), featureBytes: 0, uploadEnd: .start, completion: .start)
+          exit: Int.random(in: entry...4, using: &random),
+          rule: Bool.random(using: &random) ? .assigned : .confidence(threshold: 0.9), featureBytes: 0,
+          uploadEnd: .start, completion: .start)
       }
-      let rule: ExitRule = seed % 2 == 0 ? .assigned : .confidence(threshold: 0.9)
-      let plan = BatchPlan(id: 0, frame: 0, worker: 0, start: .start, rule: rule, members: members)
+      let plan = BatchPlan(id: 0, frame: 0, worker: 0, start: .start, members: members)
       let rows = plan.members.map {
         BatchJob.Row(
           task: $0.task, sample: $0.task.device.number, feature: features[$0.entry - 1][$0.task.device.number])

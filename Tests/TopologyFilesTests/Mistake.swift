@@ -154,6 +154,7 @@ extension Mistake {
     Mistake("rate without unit", "poisson: 6 /s", "poisson: 6", line: 29, "arrival rate", "no unit", "/s"),
     Mistake("rate of zero", "poisson: 6 /s", "poisson: 0 /s", line: 29, "'poisson' is 0 /s"),
     Mistake("missing replay", "{periodic: 100 ms}", "{replay: nowhere.csv}", line: 38, "nowhere.csv", "cannot be read"),
+    Mistake("comma in a path", "{periodic: 100 ms}", "{replay: 'a,b.csv'}", line: 38, "comma", "rename"),
     Mistake("no power", "transmit_power: 0.2 W", "transmit_power: 0 W", line: 31, "'transmit_power' is 0 W"),
     Mistake("power in dB", "transmit_power: 0.2 W", "transmit_power: 23 dBm", line: 31, "'dBm'", "mW, W"),
     Mistake("unknown rule", "exit_rule: assigned", "exit_rule: early", line: 33, "'early'", "{confidence: 0.9}"),

@@ -28,7 +28,8 @@ import Yams
     "missing table", "table for another model", "batch past the table", "reserved name", "unknown policy",
     "unknown fallback", "more processes than devices", "two groups of one name", "too many devices",
     "accuracy above 100 %", "accuracy nobody reaches", "negative deadline", "hopeless deadline", "rate of zero",
-    "missing replay", "no power", "distances the wrong way round", "distance of zero", "endpoint of another scheme",
+    "missing replay", "comma in a path", "no power", "distances the wrong way round", "distance of zero",
+    "endpoint of another scheme",
     "port out of range", "two nodes at one endpoint", "limit of zero", "share above 1",
   ]
 

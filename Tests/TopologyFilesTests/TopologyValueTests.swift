@@ -86,9 +86,12 @@ import Units
     let workshop = try Workshop()
     let cases: [(key: String, text: String, line: Int, says: String)] = [
       ("replay", "time_s,device\n", 1, "header"), ("replay", "", 1, "header"),
-      ("replay", "device,time_s\n0,1\n2,1\n", 3, "0 to 1"), ("replay", "device,time_s\n0,-1\n", 2, "before the start"),
-      ("replay", "device,time_s\n0,nan\n", 2, "no number"), ("replay", "device,time_s\n0\n", 2, "1 fields"),
-      ("trace", "device,frame,snr_db\n0,-1,3\n", 2, "no frame"),
+      ("replay", "device,time_s\n0,1\n2,1\n", 3, "0 to 1"), ("replay", "device,time_s\n0,-1\n", 2, "not in the run"),
+      ("replay", "device,time_s\n0,1e9\n", 2, "not in the run"),
+      ("trace", "device,frame,snr_db\n0,0,1\n1,0,2\n0,2,1\n", 4, "where 1 is next"),
+      ("trace", "device,frame,snr_db\n0,0,999\n", 2, "no SNR"), ("replay", "device,time_s\n0,nan\n", 2, "no number"),
+      ("replay", "device,time_s\n0\n", 2, "1 fields"),
+      ("trace", "device,frame,snr_db\n0,-1,3\n", 2, "where 0 is next"),
       ("trace", "device,frame,snr_db\n0,0,x\n", 2, "no number"),
     ]
     for (key, text, line, says) in cases {

@@ -65,6 +65,12 @@ struct Breakage: Sendable, CustomTestStringConvertible {
     change(&run)
     return .blockRan(run)
   }
+  static func changePlans(_ run: inout SyntheticRun, _ change: (BatchPlan) -> BatchPlan) {
+    for index in run.nodes[0].records.indices {
+      guard case .batchPlanned(let plan) = run.nodes[0].records[index].record else { continue }
+      run.nodes[0].records[index].record = .batchPlanned(change(plan))
+    }
+  }
 }
 
 extension Breakage {
@@ -218,16 +224,16 @@ extension Breakage {
     .record("a batch changes its instance", says: "runs on several instances") { record in
       block(record) { $0.instance = 1 }
     },
-    .record("a task leaves behind its planned exit", says: "behind its planned exit") { record in
-      guard case .batchPlanned(let plan) = record, plan.depth > 1 else { return nil }
-      let members = plan.members.map { member in
-        var member = member
-        member.exit = 1
-        return member
+    Breakage("a task leaves behind its planned exit", says: "behind its planned exit") { run in
+      changePlans(&run) { plan in
+        let members = plan.members.map { member in
+          var member = member
+          member.exit = 1
+          return member
+        }
+        return BatchPlan(id: plan.id, frame: plan.frame, worker: plan.worker, start: plan.start, members: members)
       }
-      return .batchPlanned(
-        BatchPlan(
-          id: plan.id, frame: plan.frame, worker: plan.worker, start: plan.start, members: members))
+      return true
     },
     Breakage("an exit that is not accurate enough", says: "but requires 0.999") { run in
       for node in 3...4 {
@@ -248,10 +254,9 @@ extension Breakage {
       answer.exit = 7
       return .taskExited(answer, batch: batch, plannedExit: planned)
     },
-    .record("a task leaves a batch it is not in", says: "but is not in its plan") { record in
-      guard case .batchPlanned(let plan) = record, plan.members.count > 1 else { return nil }
-      let first = plan.members[0].task
-      return .batchPlanned(plan.keeping { $0.task != first })
+    Breakage("a task leaves a batch it is not in", says: "but is not in its plan") { run in
+      changePlans(&run) { plan in plan.keeping { $0.task != plan.members.first?.task } }
+      return true
     },
   ]
 
