@@ -75,7 +75,7 @@ let package = Package(
     tests("TraceAnalysisTests", ["TraceAnalysis", "TraceLog", "EdgeModel", "Units", "PlainJSON"]),
     tests("TopologyFilesTests", ["TopologyFiles", "EdgeModel", "Units", "PlainJSON", yaml]),
     tests("HouseTests", []),
-    tests("LiveTests", ["TraceAnalysis", "TopologyFiles", "TraceLog", "ZeroMQ", "Wire", "EdgeModel", "Units", "PlainJSON"]),
+    tests("LiveTests", ["ZeroMQ", "Wire", "Nodes", "EdgeModel", "Units", "PlainJSON"]),
   ],
   swiftLanguageModes: [.v6]
 )

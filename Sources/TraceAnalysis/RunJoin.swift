@@ -93,6 +93,8 @@ struct RunJoin {
         let batch = batchIndex[id].map({ batches[$0] })
       else { continue }
       journeys[index].batchPlannedStart = batch.plannedStart
+      let member = batch.plan?.value.members.first { $0.task == journey.id }
+      if case .confidence = member?.rule { journeys[index].hasAssignedExit = false }
       let isIn = batch.start.map { !$0.value.missing.contains(journey.id) } ?? false
       if isIn && journey.receipt != nil { journeys[index].batchStart = batch.start?.instant }
     }

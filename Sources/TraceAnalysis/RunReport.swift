@@ -39,11 +39,12 @@ public struct RunReport: Sendable, CustomStringConvertible {
   }
 
   private var exits: [String] {
-    var rows = [["exit", "tasks", "share %", "accuracy %", "manifest %", "± %", ""]]
+    var rows = [["exit", "tasks", "share %", "accuracy %", "assigned", "accuracy %", "manifest %", "± %", ""]]
     for (index, row) in summary.accuracyPerExit.enumerated() {
       let share = index < summary.whole.exitShare.count ? summary.whole.exitShare[index] : nil
       rows.append([
-        "\(row.exit)", "\(row.tasks)", Self.percent(share), Self.percent(row.live), Self.percent(row.manifest),
+        "\(row.exit)", "\(row.tasks)", Self.percent(share), Self.percent(row.live), "\(row.assigned)",
+        Self.percent(row.assignedLive), Self.percent(row.manifest),
         Self.percent(row.tolerance), row.agrees.map { $0 ? "agrees" : "DIFFERS" } ?? "",
       ])
     }

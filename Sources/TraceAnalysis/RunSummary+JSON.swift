@@ -33,6 +33,7 @@ extension RunSummary {
   private static func json(_ row: ExitAccuracy) -> JSON {
     [
       "exit": .integer(Int64(row.exit)), "tasks": .integer(Int64(row.tasks)), "live": json(row.live),
+      "assigned_tasks": .integer(Int64(row.assigned)), "assigned_live": json(row.assignedLive),
       "manifest": json(row.manifest), "tolerance": json(row.tolerance),
       "agrees": row.agrees.map { .bool($0) } ?? .null,
     ]

@@ -39,14 +39,19 @@ public struct RunSummary: Hashable, Sendable {
     /// From 1.
     public var exit: Int
     public var tasks: Int
+    /// Accuracy over all of them.
     public var live: Double?
+    /// Tasks whose exit was assigned, and accuracy over them. Only these can be held against the manifest: where a task
+    /// leaves because its exit is sure, the easy ones leave early and the hard ones stay.
+    public var assigned = 0
+    public var assignedLive: Double?
     public var manifest: Double?
     /// Three standard deviations of a binomial share at the manifest's accuracy, and half a task.
     public var tolerance: Double?
     /// nil where there is nothing to compare.
     public var agrees: Bool? {
-      guard let live, let manifest, let tolerance else { return nil }
-      return abs(live - manifest) <= tolerance
+      guard let assignedLive, let manifest, let tolerance else { return nil }
+      return abs(assignedLive - manifest) <= tolerance
     }
   }
 
@@ -121,17 +126,24 @@ public struct RunSummary: Hashable, Sendable {
 
   private static func accuracy(exit: Int, _ run: Run) -> ExitAccuracy {
     let answered = run.journeys.filter { $0.isAnswered && $0.answer?.exit == exit && $0.offer != nil }
-    let right = answered.count { $0.answer?.predicted == $0.offer?.value.label }
+    let assigned = answered.filter(\.hasAssignedExit)
     let known =
       run.description.accuracies.isEmpty ? run.workers.first?.capability.accuracies ?? [] : run.description.accuracies
     var row = ExitAccuracy(exit: exit, tasks: answered.count)
-    if !answered.isEmpty { row.live = Double(right) / Double(answered.count) }
+    row.live = shareOfRight(answered)
+    row.assigned = assigned.count
+    row.assignedLive = shareOfRight(assigned)
     if exit <= known.count { row.manifest = known[exit - 1] }
-    if let manifest = row.manifest, !answered.isEmpty {
-      let count = Double(answered.count)
+    if let manifest = row.manifest, !assigned.isEmpty {
+      let count = Double(assigned.count)
       row.tolerance = 3 * (max(0, manifest * (1 - manifest)) / count).squareRoot() + 0.5 / count
     }
     return row
+  }
+
+  private static func shareOfRight(_ journeys: [TaskJourney]) -> Double? {
+    guard !journeys.isEmpty else { return nil }
+    return Double(journeys.count { $0.answer?.predicted == $0.offer?.value.label }) / Double(journeys.count)
   }
 
   /// computed ÷ expected of every block that a paced engine ran.

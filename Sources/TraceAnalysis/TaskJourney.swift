@@ -50,6 +50,8 @@ public struct TaskJourney: Hashable, Sendable {
   /// The end as the device saw it.
   public var ending: Placed<TaskEnding>?
   public var batchPlannedStart: Instant?
+  /// It left where its plan said; false where it might leave earlier, being sure enough.
+  public var hasAssignedExit = true
   public var batchStart: Instant?
   /// Exactly one, also where the device was killed: `lost`, with a cause.
   public var outcome = Outcome.lost

@@ -108,7 +108,7 @@ public struct Verdict: Hashable, Sendable {
     noteLooseLimits(run.description.limits)
     for row in summary.accuracyPerExit where row.agrees == false {
       notes.append(
-        "exit \(row.exit) was right in \(text((row.live ?? 0) * 100)) % of \(row.tasks) tasks, "
+        "exit \(row.exit) was right in \(text((row.assignedLive ?? 0) * 100)) % of \(row.assigned) tasks assigned to it, "
           + "the manifest says \(text((row.manifest ?? 0) * 100)) % (± \(text((row.tolerance ?? 0) * 100)))")
     }
     if summary.whole.generated == 0 { notes.append("no task was generated") }

@@ -26,6 +26,8 @@ struct AllocateCommand: ParsableCommand {
     let answers = input.instances.map { Self.answer($0, policy) }
     if json {
       print(input.isArray ? JSON.array(answers.map(\.json)).pretty : answers[0].json.pretty, terminator: "")
+    } else if answers.isEmpty {
+      print("no instances")
     } else {
       print(answers.map { AnswerTable($0).text }.joined(separator: "\n\n"))
     }

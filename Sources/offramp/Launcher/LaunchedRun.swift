@@ -52,8 +52,11 @@ struct LaunchedRun {
         + lines.emulators(station: station.devices)
     }
 
-    var description = RunDescription(
-      checked, run: id, nodes: [station] + others(endpoints.station), startedAt: startedAt)
+    let host = hostName()
+    let nodes = ([station] + others(endpoints.station)).map { RunDescription.Node($0, host: host) }
+    var description = RunDescription(checked, run: id, nodes: nodes)
+    description.startedAt = startedAt.ISO8601Format()
+    description.machine = .current
     try writeInputs(description)
     var supervisor = RunSupervisor(
       checked.topology, programs: programs, directory: directory, signals: signals)

@@ -1,26 +1,34 @@
 import EdgeModel
-import Foundation
 import Inference
 import TopologyFiles
 import TraceAnalysis
 
 extension RunDescription {
   /// What a run of `checked` is asked to be.
-  init(_ checked: CheckedTopology, run: String, nodes: [NodeCommandLine], startedAt: Date) {
+  init(_ checked: CheckedTopology, run: String, nodes: [Node]) {
     let topology = checked.topology
-    let machine = Inference.Machine.current()
-    let host = hostName()
     self.init(
       run: run, topology: topology.name, topologySHA256: checked.file.sha256, seed: topology.seed,
-      duration: topology.duration, startedAt: startedAt.ISO8601Format(), version: Offramp.version,
+      duration: topology.duration, version: Offramp.version,
       bandwidth: topology.cell.bandwidth, frame: topology.timing.length, lead: topology.timing.lead,
       guardTime: topology.timing.guardTime, policy: topology.policy.name, fallback: topology.policy.fallback,
       groups: topology.groups.map(Group.init),
-      nodes: nodes.map { line in
-        Node(name: line.name, role: line.role, host: host, devices: line.devices.map { DeviceID($0) })
-      },
-      limits: topology.limits, accuracies: checked.model.exits.map(\.accuracy),
-      machine: Machine(cpu: machine.processor, cores: machine.cores), overrides: checked.overrides)
+      nodes: nodes, limits: topology.limits, accuracies: checked.model.exits.map(\.accuracy),
+      overrides: checked.overrides)
+  }
+}
+
+extension RunDescription.Machine {
+  /// The one this runs on.
+  static var current: Self {
+    let machine = Machine.current()
+    return Self(cpu: machine.processor, cores: machine.cores)
+  }
+}
+
+extension RunDescription.Node {
+  init(_ line: NodeCommandLine, host: String) {
+    self.init(name: line.name, role: line.role, host: host, devices: line.devices.map { DeviceID($0) })
   }
 }
 

@@ -1,5 +1,7 @@
 import EdgeModel
 import TopologyFiles
+import TraceAnalysis
+import Units
 
 /// What to type to run a topology by hand, as shell commands with comments.
 struct ByHandScript {
@@ -45,9 +47,18 @@ struct ByHandScript {
     parts.append(
       """
       # When all have ended: bring every host's traces to one, and name all their directories.
-      \(ShellText.line(["offramp", "collect", traces, "--output", "runs/\(run)"]))
+      \(ShellText.line(collect))
       """)
     return parts.joined(separator: "\n\n")
+  }
+
+  private var collect: [String] {
+    let overrides = checked.overrides
+    var words = ["offramp", "collect", traces, "--topology", checked.file.path]
+    if let policy = overrides.policy { words += ["--policy", policy] }
+    if let seed = overrides.seed { words += ["--seed", "\(seed)"] }
+    if let duration = overrides.duration { words += ["--duration", duration.inWords] }
+    return words + ["--output", "runs/\(run)"]
   }
 
   private func part(_ comment: String, _ line: NodeCommandLine) -> String {
