@@ -26,6 +26,8 @@ final class ClockProber {
     nextProbe = now + interval
     try link.send(Message(Part(copying: ClockProbeMessage(asked: now).encoded)), &poll)
   }
+  /// Sends what could not be sent before the connection was there.
+  func flush(_ poll: inout PollSet) throws(ZeroMQError) { try link.flush(&poll) }
   /// The exchanges that came back: asked and received on this host, answered on the base station's [ns].
   func receive(_ poll: borrowing PollSet) throws(ZeroMQError) -> [(asked: Int64, answered: Int64, received: Int64)] {
     guard link.isReadable(poll) else { return [] }

@@ -221,6 +221,7 @@ struct EmulatorPort: NodePort, ~Copyable {
   }
   private mutating func flush() throws(ZeroMQError) {
     try station.flush(&process.poll)
+    try membership.flush(&process.poll)
     for worker in workers { try worker.flush(&process.poll) }
   }
   private mutating func reject(_ sender: String, _ reason: String) {

@@ -64,6 +64,7 @@ struct StationMembership {
     if let prober, prober.due <= now { try prober.probe(&poll) }
     return liveness.isDue(at: now)
   }
+  func flush(_ poll: inout PollSet) throws(ZeroMQError) { try prober?.flush(&poll) }
   var stationIsSilent: Bool { liveness.silent(at: monotonicNow()) != nil }
   /// Exchanges with the base station's clock that came back.
   func hearProbes(_ poll: borrowing PollSet) throws(ZeroMQError) -> [TraceRecord] {

@@ -246,12 +246,14 @@ struct StationPort: NodePort, ~Copyable {
     for _ in 0..<Self.messagesPerTurn {
       guard let (peer, parts) = receive(from: devices) else { break }
       guard let message: EmulatorToStation = understand(parts, from: peer) else { continue }
+      // A hello is heard from anyone, but only who has joined is expected to go on living.
+      let isKnown = roster.emulators[peer] != nil
       if case .hello = message {
-      } else if roster.emulators[peer] == nil {
+      } else if !isKnown {
         reject(name(of: peer), "a message of an emulator that has not joined")
         continue
       }
-      liveness.hear(peer, at: monotonicNow())
+      if isKnown { liveness.hear(peer, at: monotonicNow()) }
       heard.append((peer, message))
     }
     return heard
@@ -262,12 +264,14 @@ struct StationPort: NodePort, ~Copyable {
     for _ in 0..<Self.messagesPerTurn {
       guard let (peer, parts) = receive(from: workers) else { break }
       guard let message: WorkerToStation = understand(parts, from: peer) else { continue }
+      // A hello is heard from anyone, but only who has joined is expected to go on living.
+      let isKnown = roster.workers[peer] != nil
       if case .hello = message {
-      } else if roster.workers[peer] == nil {
+      } else if !isKnown {
         reject(name(of: peer), "a message of a worker that has not joined")
         continue
       }
-      liveness.hear(peer, at: monotonicNow())
+      if isKnown { liveness.hear(peer, at: monotonicNow()) }
       heard.append((peer, message))
     }
     return heard

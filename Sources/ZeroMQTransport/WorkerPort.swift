@@ -252,6 +252,7 @@ struct WorkerPort: NodePort, ~Copyable {
   }
   private mutating func flush() throws(ZeroMQError) {
     try station.flush(&process.poll)
+    try membership.flush(&process.poll)
     try devices.flush(&process.poll)
   }
   private mutating func reject(_ sender: String, _ reason: String) {
