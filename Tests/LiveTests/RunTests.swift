@@ -34,16 +34,19 @@ extension Live {
       let answers = try Data(contentsOf: model.appending(path: "heldout.answers.u8"))
       var samples: [String: Int] = [:]
       for offer in try FinishedRun(out).records("taskOffered", of: "devices-0") {
-        samples["\(offer["device"]?.integer ?? -1)/\(offer["task"]?.integer ?? -1)"] = offer["sample"]?.integer
+        samples[try name(of: offer)] = offer["sample"]?.integer
       }
       var compared = 0
-      for exit in try FinishedRun(out).records("taskExited", of: "w0") {
-        let key = "\(exit["device"]?.integer ?? -1)/\(exit["task"]?.integer ?? -1)"
-        let (sample, taken) = (try #require(samples[key]), try #require(exit["exit"]?.integer))
-        #expect(Int(answers[sample * 4 + taken - 1]) == exit["predicted"]?.integer)
+      for left in try FinishedRun(out).records("taskExited", of: "w0") {
+        let (sample, taken) = (samples[try name(of: left)], left["exit"]?.integer)
+        #expect(try Int(answers[#require(sample) * 4 + #require(taken) - 1]) == left["predicted"]?.integer)
         compared += 1
       }
       #expect(compared > 20)
+    }
+
+    private func name(of record: JSON) throws -> String {
+      "\(try #require(record["device"]?.integer))/\(try #require(record["task"]?.integer))"
     }
 
     @Test func ipcLeavesNoSocketFile() async throws {

@@ -10,7 +10,7 @@ import Testing
       ("null", JSON.null), ("true", true), ("false", false), ("0", 0), ("-0", 0), ("12", 12), ("-7", -7), ("1.5", 1.5),
       ("1e3", .number(1000)), ("1E+2", .number(100)), ("25e-2", .number(0.25)), ("0.0", .number(0)), ("\"\"", ""),
       ("\"a\"", "a"), ("[]", []), ("{}", [:]), (" \t\r\n1 ", 1), ("[1, [2], {}]", [1, [2], [:]]),
-      ("{\"a\": 1, \"b\": [null]}", ["a": 1, "b": [nil]]),
+      ("{\"a\": 1, \"b\": [null]}", ["a": 1, "b": [JSON.null]]),
     ] as [(String, JSON)]) func accepts(_ text: String, _ value: JSON) throws
   {
     #expect(try read(text) == value)
