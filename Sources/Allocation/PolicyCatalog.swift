@@ -27,7 +27,7 @@ public struct PolicyEntry: Sendable {
 
 /// What a user may set on a policy.
 public struct PolicyOptions: Hashable, Sendable {
-  /// How far searches go; nil: as far as the caller of `allocate` allows.
+  /// How far searches go; nil: the policy's default.
   public var budget: SearchBudget?
   public init(budget: SearchBudget? = nil) { self.budget = budget }
 }
@@ -46,6 +46,12 @@ public enum PolicyCatalog {
       complexity: "O(K log K) plus up to 24 packings of O(K) for each size tried",
       reference: "\(liu), best-shelf-packing modified for early exit; \(ours), \"With early exit, sub-optimal\"",
       make: { _ in ExitAwareShelfPacking() }),
+    PolicyEntry(
+      name: TreeSearch.name,
+      objective: "most tasks; batching and early exit", exactness: .exact,
+      complexity: "at most C(b + N - 1, N - 1) leaves of O(K); stops at the budget with a feasible answer",
+      reference: "\(liu), depth-first tree search with online pruning; \(ours), \"Optimal: tree search\"",
+      make: { options in TreeSearch(budget: options.budget) }),
     PolicyEntry(
       name: EqualShare.name,
       objective: "most tasks; batching and early exit, every scheduled user gets the same bandwidth",
