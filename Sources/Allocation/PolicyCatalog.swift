@@ -58,6 +58,28 @@ public enum PolicyCatalog {
       exactness: .heuristic, complexity: "as exit-aware-shelf-packing",
       reference: "baseline without channel-aware bandwidth",
       make: { _ in EqualShare() }),
+    PolicyEntry(
+      name: BestShelfPacking.nameInTables,
+      objective: "best-shelf-packing, for tables beside policies with early exit", exactness: .exact,
+      complexity: "O(K log K)", reference: "as best-shelf-packing",
+      make: { _ in BestShelfPacking(name: BestShelfPacking.nameInTables) }),
+    PolicyEntry(
+      name: Unbatched.noBatching.name,
+      objective: "most tasks; early exit, tasks run one by one, each as soon as it is in and the worker is free",
+      exactness: .heuristic, complexity: "O(K log K), and O(b^2) for each of the first 4,096 tasks",
+      reference: "baseline: batching taken away",
+      make: { _ in Unbatched.noBatching }),
+    PolicyEntry(
+      name: Unbatched.conventional.name,
+      objective: "most tasks; tasks run one by one through all blocks", exactness: .heuristic,
+      complexity: "O(K log K), and O(b^2) for each of the first 4,096 tasks",
+      reference: "baseline: batching and early exit taken away",
+      make: { _ in Unbatched.conventional }),
+    PolicyEntry(
+      name: EarliestDeadlineFirst.name,
+      objective: "the earliest deadlines; batching and early exit, one batch", exactness: .heuristic,
+      complexity: "O(K log K + K N)", reference: "baseline: urgency alone",
+      make: { _ in EarliestDeadlineFirst() }),
   ]
 
   /// The policy called `name`; throws an error that lists the names.
