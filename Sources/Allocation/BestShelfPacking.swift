@@ -11,7 +11,8 @@ public import EdgeModel
 /// so it asks at most 2 K times for a sum of b least areas; a Fenwick tree over area ranks answers in O(log K).
 public struct BestShelfPacking: AllocationPolicy {
   public static let name = "best-shelf-packing"
-  /// The name in the answer; tables call it `no-early-exit` beside the policies that have one.
+  /// What tables call it beside policies with early exit.
+  public static let nameInTables = "no-early-exit"
   private let name: String
 
   public init() { name = Self.name }
@@ -24,12 +25,7 @@ public struct BestShelfPacking: AllocationPolicy {
   /// Ranks of a largest feasible set, at its least upload end.
   static func pack(_ problem: BatchProblem) -> [Int] {
     var shelves = ShelfSweep(problem)
-    var size = 0
-    shelves.sweep { shelf in
-      while size < problem.maxBatch, shelf.fits(size + 1) { size += 1 }
-      return true
-    }
-    return shelves.bestChannels(size)
+    return shelves.bestChannels(shelves.largestSize())
   }
 }
 
@@ -39,8 +35,6 @@ private struct ShelfSweep {
   /// Ranks, latest deadline first.
   private let byDeadline: [Int]
   private var onShelf: AreaRanks
-  /// The tightest `latest` on the shelf [s].
-  private var tightest = Double.infinity
 
   init(_ problem: BatchProblem) {
     self.problem = problem
@@ -49,42 +43,43 @@ private struct ShelfSweep {
     onShelf = AreaRanks(capacity: candidates.count)
   }
 
-  /// Lays the tasks on the shelf one by one, from an empty one, as long as `visit` wants more.
-  mutating func sweep(_ visit: (borrowing ShelfSweep) -> Bool) {
-    onShelf = AreaRanks(capacity: byDeadline.count)
+  /// The most tasks that fit on any shelf: one that fits once more than the best so far raises it.
+  mutating func largestSize() -> Int {
+    var size = 0
+    clear()
     for rank in byDeadline {
-      onShelf.insert(rank, area: problem.candidates[rank].area)
-      tightest = problem.candidates[rank].latest
-      guard visit(self) else { return }
+      lay(rank)
+      while size < problem.maxBatch, uploadEnd(size + 1, before: problem.candidates[rank].latest) != nil { size += 1 }
     }
+    return size
   }
 
-  /// Whether the `size` least areas on the shelf are feasible with the shelf's deadline. O(log K + N).
-  func fits(_ size: Int) -> Bool {
-    guard let end = uploadEnd(size) else { return false }
-    var depth = 0.0
-    for block in 1...problem.window.blockCount {
-      depth += problem.window.latencies.seconds(block: block, size: size)
-    }
-    return end <= problem.window.latestEnd && end + depth <= tightest
-  }
-
-  /// The `size` least areas of the shelf where they end first, best channel first.
-  ///
-  /// The lower the shelf, the more tasks to choose from and the earlier the uploads end: the last that fits is best.
+  /// The `size` least areas of the shelf where their uploads end first, best channel first.
   mutating func bestChannels(_ size: Int) -> [Int] {
-    guard size > 0 else { return [] }
     var best: (end: Double, laid: Int) = (.infinity, 0)
-    var laid = 0
-    sweep { shelf in
-      laid += 1
-      if let end = shelf.uploadEnd(size), end < best.end, shelf.fits(size) { best = (end, laid) }
-      return true
+    clear()
+    for (position, rank) in byDeadline.enumerated() {
+      lay(rank)
+      if let end = uploadEnd(size, before: problem.candidates[rank].latest), end < best.end {
+        best = (end, position + 1)
+      }
     }
     return Array(byDeadline[..<best.laid].sorted().prefix(size))
   }
 
-  private func uploadEnd(_ size: Int) -> Double? {
-    onShelf.sumOfLeast(size).map { problem.uploadEnd(areaSum: $0, largestArea: 0, count: size) }
+  private mutating func clear() { onShelf = AreaRanks(capacity: byDeadline.count) }
+  private mutating func lay(_ rank: Int) { onShelf.insert(rank, area: problem.candidates[rank].area) }
+
+  /// When the uploads of the `size` least areas on the shelf end, where they are done by `latest`, the shelf's
+  /// deadline [s]; nil where they are not. O(log K + N).
+  private func uploadEnd(_ size: Int, before latest: Double) -> Double? {
+    guard let areaSum = onShelf.sumOfLeast(size) else { return nil }
+    let end = problem.uploadEnd(areaSum: areaSum, largestArea: 0, count: size)
+    guard end <= problem.window.latestEnd else { return nil }
+    var depth = 0.0
+    for block in 1...problem.window.blockCount {
+      depth += problem.window.latencies.seconds(block: block, size: size)
+    }
+    return end + depth <= latest ? end : nil
   }
 }

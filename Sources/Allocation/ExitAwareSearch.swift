@@ -9,19 +9,25 @@
 struct ExitAwareSearch {
   private static let roundsPerGuess = 8
   private static let missedSizesAllowed = 2
+  private static let prices = [0, 0.5, 1, 2.0]
 
   private let problem: BatchProblem
   private var packer: ShelfPacker
+  private let byArea: [Int]
+  /// Ranks in the order of each price, the price that succeeded last in front.
+  private var orders: [[Int]] = []
   private var best: [Int] = []
 
   init(_ problem: BatchProblem) {
     self.problem = problem
     packer = ShelfPacker(problem)
+    byArea = Array(problem.candidates.indices)
   }
 
   /// Ranks of a feasible set, the largest found.
   mutating func pack() -> [Int] {
     packIgnoringShrinkage()
+    orders = Self.prices.map { $0 == 0 ? byArea : order(price: $0, size: max(2, best.count)) }
     packLargerSizes()
     addWhoeverStillFits()
     return best
@@ -29,26 +35,24 @@ struct ExitAwareSearch {
 
   /// The most tasks with slack for a full batch in every block; larger sizes are harder, so bisection finds it.
   private mutating func packIgnoringShrinkage() {
-    var (feasible, infeasible) = (0, problem.maxBatch + 1)
-    while infeasible - feasible > 1 {
-      let size = (feasible + infeasible) / 2
-      if packer.pack(size, depths: problem.window.latencies.depths(ofFullBatch: size)) {
-        best = packer.ranks
-        feasible = size
-      } else {
-        infeasible = size
-      }
+    let latencies = problem.window.latencies
+    _ = largest(in: 0...problem.maxBatch) { size in
+      guard packer.pack(size, depths: latencies.depths(ofFullBatch: size), order: byArea) else { return false }
+      best = packer.ranks
+      return true
     }
   }
 
-  /// Raises the size until two in a row are missed. Steps double while they succeed and halve when they do not.
+  /// Raises the size until two in a row are missed. Steps double while they succeed and halve when they do not; in
+  /// batches of thousands the finest step is a part in a thousand.
   private mutating func packLargerSizes() {
-    var (step, missed) = (1, 0)
+    let finest = max(1, best.count / 1000)
+    var (step, missed) = (finest, 0)
     while missed < Self.missedSizesAllowed {
-      let size = best.count + step + missed
+      let size = best.count + step + missed * finest
       if size <= problem.maxBatch, packGuessing(size) {
         (step, missed) = (2 * step, 0)
-      } else if step > 1 {
+      } else if step > finest {
         step /= 2
       } else {
         missed += 1
@@ -57,18 +61,23 @@ struct ExitAwareSearch {
   }
 
   private mutating func packGuessing(_ size: Int) -> Bool {
-    for guess in [fullBatch(size), proportional(size), onlyFirstBlock(size)] {
-      if pack(size, from: guess) { return true }
+    for (position, order) in orders.enumerated() {
+      for guess in [fullBatch(size), proportional(size), onlyFirstBlock(size)] {
+        guard pack(size, from: guess, order: order) else { continue }
+        orders.swapAt(0, position)
+        return true
+      }
     }
     return false
   }
 
   /// Corrects the guess until a set is feasible, a guess comes back, or the rounds are used up.
-  private mutating func pack(_ size: Int, from guess: [Int]) -> Bool {
+  private mutating func pack(_ size: Int, from guess: [Int], order: [Int]) -> Bool {
     var profile = guess
     var tried: [[Int]] = []
     for _ in 0..<Self.roundsPerGuess {
-      guard packer.pack(size, depths: problem.window.latencies.depths(entering: profile)) else { return false }
+      let depths = problem.window.latencies.depths(entering: profile)
+      guard packer.pack(size, depths: depths, order: order) else { return false }
       let tally = BatchTally(packer.ranks, of: problem)
       if tally.isFeasible(in: problem) {
         best = packer.ranks
@@ -79,6 +88,18 @@ struct ExitAwareSearch {
       if tried.contains(profile) { return false }
     }
     return false
+  }
+
+  /// Ranks by the time a task costs the others: its share of the upload time, and `price` times what it adds to the
+  /// blocks it runs in a batch of `size`.
+  private func order(price: Double, size: Int) -> [Int] {
+    let latencies = problem.window.latencies
+    let (alone, full) = (latencies.depths(ofFullBatch: 1), latencies.depths(ofFullBatch: size))
+    let costs = problem.candidates.map { candidate in
+      candidate.area / problem.window.bandwidth
+        + price * (full[candidate.exit] - alone[candidate.exit]) / Double(size - 1)
+    }
+    return byArea.sorted { costs[$0] != costs[$1] ? costs[$0] < costs[$1] : $0 < $1 }
   }
 
   private func fullBatch(_ size: Int) -> [Int] { Array(repeating: size, count: problem.window.blockCount) }

@@ -4,6 +4,8 @@
 /// are exact. All storage is set up before the search, which allocates nothing.
 struct ExitTree {
   enum Answer { case found, infeasible, stopped }
+  /// An inner node's bound is let be after so many rounds; only batches of many thousands need more.
+  private static let mostRounds = 64
 
   private let problem: BatchProblem
   private let candidates: [BatchProblem.Candidate]
@@ -93,6 +95,7 @@ struct ExitTree {
   /// and t rises only as far as every such set needs. A child's bound is never below its parent's.
   private mutating func relax(fixed: Int, remaining: Int, from parentEnd: Double) -> Double? {
     var end = parentEnd
+    var rounds = 0
     while true {
       guard countEligible(fixed: fixed, remaining: remaining, end: end),
         let areaSum = takeLeastAreas(fixed: fixed, remaining: remaining, end: end)
@@ -101,6 +104,9 @@ struct ExitTree {
       if needed <= end { return end }
       guard needed <= problem.window.latestEnd else { return nil }
       end = needed
+      rounds += 1
+      // At a leaf the end must be exact; above one any lower bound will do.
+      if rounds >= Self.mostRounds, remaining > 0 { return end }
     }
   }
 

@@ -5,6 +5,10 @@ struct FramePacking {
   let policy: String
   let exits: ExitUse
   var sharing = UplinkSharing.byArea
+  /// Whether the packing is to see tasks that no largest batch needs.
+  var keepsDominated = false
+  /// See `WorkerWindow`.
+  var startsBehindFrame = false
 
   /// Packs worker after worker, the first free first, each from the tasks that those before it left.
   ///
@@ -15,23 +19,39 @@ struct FramePacking {
     _ frame: FrameState, status: () -> FrameAllocation.Status = { .feasible }, nodes: () -> Int = { 0 },
     pack: (BatchProblem) -> [Int]
   ) -> FrameAllocation {
-    var waiting = Array(frame.tasks.indices)
+    allocate(frame, status: status, nodes: nodes) { problem in
+      let ranks = pack(problem)
+      return ranks.isEmpty ? [] : [problem.batch(of: ranks, in: frame)]
+    }
+  }
+
+  /// The same for packings that run several batches on a worker.
+  func allocate(
+    _ frame: FrameState, status: () -> FrameAllocation.Status = { .feasible }, nodes: () -> Int = { 0 },
+    batches batchesOn: (BatchProblem) -> [BatchAllocation]
+  ) -> FrameAllocation {
     var batches: [BatchAllocation] = []
+    var waiting = Array(frame.tasks.indices)
     var uploadStart = 0.0
     for worker in frame.workers.sorted(by: { ($0.freeAt, $0.id) < ($1.freeAt, $1.id) }) {
-      let window = WorkerWindow(frame, worker: worker, exits: exits, uploadStart: uploadStart)
-      let problem = BatchProblem(frame, indices: waiting, window: window, sharing: sharing)
-      let ranks = problem.candidates.isEmpty ? [] : pack(problem)
-      guard !ranks.isEmpty else { continue }
-      batches.append(problem.batch(of: ranks, in: frame))
-      uploadStart = BatchTally(ranks, of: problem).uploadEnd(in: problem)
-      let taken = Set(ranks.map { problem.candidates[$0].index })
-      waiting.removeAll(where: taken.contains)
+      let window = WorkerWindow(
+        frame, worker: worker, exits: exits, uploadStart: uploadStart, startsBehindFrame: startsBehindFrame)
+      let problem = BatchProblem(
+        frame, indices: waiting, window: window, sharing: sharing, keepsDominated: keepsDominated)
+      guard !problem.candidates.isEmpty else { continue }
+      let members = batchesOn(problem).map { batch in
+        batches.append(batch)
+        return batch.members
+      }.joined()
+      let scheduled = Set(members.map(\.task))
+      waiting.removeAll { scheduled.contains(frame.tasks[$0].id) }
+      uploadStart = members.reduce(uploadStart) { max($0, $1.uploadEnd) }
     }
     let proven = status()
+    let reasons = RefusalReasons(frame, exits: exits, startsBehindFrame: startsBehindFrame, batches: batches)
     return FrameAllocation(
       policy: policy, status: proven == .optimal && !isModelExact(frame) ? .feasible : proven, batches: batches,
-      refusals: RefusalReasons(frame, exits: exits, batches: batches).refusals(of: waiting), searchNodes: nodes())
+      refusals: reasons.refusals(of: waiting), searchNodes: nodes())
   }
 
   /// Whether a packing that is best for its batch is best for the frame: one worker, everybody enters at block 1, and

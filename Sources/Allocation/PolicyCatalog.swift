@@ -27,7 +27,7 @@ public struct PolicyEntry: Sendable {
 
 /// What a user may set on a policy.
 public struct PolicyOptions: Hashable, Sendable {
-  /// How far searches go; nil: as far as the caller of `allocate` allows.
+  /// How far searches go; nil: the policy's default.
   public var budget: SearchBudget?
   public init(budget: SearchBudget? = nil) { self.budget = budget }
 }
@@ -51,13 +51,35 @@ public enum PolicyCatalog {
       objective: "most tasks; batching and early exit", exactness: .exact,
       complexity: "at most C(b + N - 1, N - 1) leaves of O(K); stops at the budget with a feasible answer",
       reference: "\(liu), depth-first tree search with online pruning; \(ours), \"Optimal: tree search\"",
-      make: { options in TreeSearch(budget: options.budget ?? defaultBudget) }),
+      make: { options in TreeSearch(budget: options.budget) }),
     PolicyEntry(
       name: EqualShare.name,
       objective: "most tasks; batching and early exit, every scheduled user gets the same bandwidth",
       exactness: .heuristic, complexity: "as exit-aware-shelf-packing",
       reference: "baseline without channel-aware bandwidth",
       make: { _ in EqualShare() }),
+    PolicyEntry(
+      name: BestShelfPacking.nameInTables,
+      objective: "best-shelf-packing, for tables beside policies with early exit", exactness: .exact,
+      complexity: "O(K log K)", reference: "as best-shelf-packing",
+      make: { _ in BestShelfPacking(name: BestShelfPacking.nameInTables) }),
+    PolicyEntry(
+      name: Unbatched.noBatching.name,
+      objective: "most tasks; early exit, tasks run one by one, each as soon as it is in and the worker is free",
+      exactness: .heuristic, complexity: "O(K log K), and O(b^2) for each of the first 4,096 tasks",
+      reference: "baseline: batching taken away",
+      make: { _ in Unbatched.noBatching }),
+    PolicyEntry(
+      name: Unbatched.conventional.name,
+      objective: "most tasks; tasks run one by one through all blocks", exactness: .heuristic,
+      complexity: "O(K log K), and O(b^2) for each of the first 4,096 tasks",
+      reference: "baseline: batching and early exit taken away",
+      make: { _ in Unbatched.conventional }),
+    PolicyEntry(
+      name: EarliestDeadlineFirst.name,
+      objective: "the earliest deadlines; batching and early exit, one batch", exactness: .heuristic,
+      complexity: "O(K log K + K N)", reference: "baseline: urgency alone",
+      make: { _ in EarliestDeadlineFirst() }),
   ]
 
   /// The policy called `name`; throws an error that lists the names.
@@ -65,9 +87,6 @@ public enum PolicyCatalog {
     guard let entry = entries.first(where: { $0.name == name }) else { throw UnknownPolicy(name: name) }
     return entry
   }
-
-  /// What searches may expand in a frame where the user sets no budget: some tens of milliseconds at K = 60, N = 8.
-  public static let defaultBudget = SearchBudget(nodes: 20_000)
 
   private static let liu = "Liu, Lan, Huang, IEEE JSAC 41(4) 2023, arXiv 2204.05223"
   private static let ours = "body derived here, the full text was not available: Docs/Policies.md"

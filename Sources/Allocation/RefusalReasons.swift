@@ -10,9 +10,11 @@ struct RefusalReasons {
   private let windows: [WorkerWindow]
   private let areAllFull: Bool
 
-  init(_ frame: FrameState, exits: ExitUse, batches: [BatchAllocation]) {
+  init(_ frame: FrameState, exits: ExitUse, startsBehindFrame: Bool, batches: [BatchAllocation]) {
     self.frame = frame
-    let windows = frame.workers.map { WorkerWindow(frame, worker: $0, exits: exits) }
+    let windows = frame.workers.map {
+      WorkerWindow(frame, worker: $0, exits: exits, startsBehindFrame: startsBehindFrame)
+    }
     self.windows = windows
     areAllFull = windows.allSatisfy { window in
       let members = batches.lazy.filter { $0.worker == window.worker.id }.map(\.members.count)
@@ -27,17 +29,19 @@ struct RefusalReasons {
 
   private func reason(for task: FrameTask) -> RefusalReason {
     let area = task.area(inCell: frame.bandwidth.value)
-    let usable = windows.compactMap { window in
-      window.exits.exit(of: task, in: window.worker.profile.blocks).map { (window, exit: $0) }
-    }
-    func isFeasible(from earliest: (WorkerWindow) -> Double) -> Bool {
-      usable.contains { window, exit in
-        window.isFeasibleAlone(area: area, exit: exit, deadline: task.deadline, earliest: earliest(window))
+    var (isAccurate, isInTime, isInTimeWhenFree) = (false, false, false)
+    for window in windows {
+      guard let exit = window.exits.exit(of: task, in: window.worker.profile.blocks) else { continue }
+      func isFeasible(from earliest: Double) -> Bool {
+        window.isFeasibleAlone(area: area, exit: exit, deadline: task.deadline, earliest: earliest)
       }
+      isAccurate = true
+      isInTime = isInTime || isFeasible(from: window.uploadStart)
+      isInTimeWhenFree = isInTimeWhenFree || isFeasible(from: window.earliestEnd)
     }
-    if usable.isEmpty { return .accuracy }
-    if !isFeasible(from: { $0.uploadStart }) { return .deadline }
-    if !isFeasible(from: { $0.earliestEnd }) { return .workerBusy }
+    guard isAccurate else { return .accuracy }
+    guard isInTime else { return .deadline }
+    guard isInTimeWhenFree else { return .workerBusy }
     return areAllFull ? .batchLimit : .bandwidth
   }
 }

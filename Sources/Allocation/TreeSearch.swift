@@ -9,14 +9,21 @@ public import EdgeModel
 /// not available), after the section "Optimal: tree search" of Docs/Policies.md.
 public struct TreeSearch: AllocationPolicy {
   public static let name = "tree-search"
-  private let ownBudget: SearchBudget
+  private let ownBudget: SearchBudget?
 
-  /// - Parameter budget: nodes for a frame, where the caller of `allocate` does not allow fewer.
-  public init(budget: SearchBudget = .unlimited) { ownBudget = budget }
+  /// - Parameter budget: nodes for a frame, where the caller of `allocate` does not allow fewer; nil:
+  ///   `defaultBudget(tasks:)`.
+  public init(budget: SearchBudget? = nil) { ownBudget = budget }
+
+  /// 20,000 nodes, some tens of milliseconds, up to 1,000 tasks; above that fewer, since a node takes O(K).
+  public static func defaultBudget(tasks: Int) -> SearchBudget {
+    SearchBudget(nodes: 20_000_000 / max(1000, min(tasks, 1_000_000)))
+  }
 
   public func allocate(_ frame: FrameState, budget: SearchBudget) -> FrameAllocation {
-    var nodesLeft = min(budget.nodes, ownBudget.nodes)
-    let allowed = nodesLeft
+    let own = ownBudget ?? Self.defaultBudget(tasks: frame.tasks.count)
+    let allowed = max(1, min(budget.nodes, own.nodes))
+    var nodesLeft = allowed
     var isProven = true
     return FramePacking(policy: Self.name, exits: .firstGoodEnough).allocate(
       frame, status: { isProven ? .optimal : .budget }, nodes: { allowed - nodesLeft }

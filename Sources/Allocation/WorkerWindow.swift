@@ -17,10 +17,18 @@ struct WorkerWindow: Sendable {
   let earliestEnd: Double
   /// Greatest t, with the tolerance [s]; infinite where the frame has no length.
   let latestEnd: Double
+  /// Whether a batch may start behind the frame's end when its uploads are in by then: tasks that run one by one queue
+  /// for the worker, while a common t within the frame is what one batch is planned with.
+  let startsBehindFrame: Bool
   let latencies: LatencyTable
+  /// D_e of a batch of one, at index e [s].
+  private let depthAlone: [Double]
 
   /// - Parameter uploadStart: when this batch's uploads may begin [s], after those of the batches before it.
-  init(_ frame: FrameState, worker: WorkerState, exits: ExitUse, uploadStart: Double = 0) {
+  init(
+    _ frame: FrameState, worker: WorkerState, exits: ExitUse, uploadStart: Double = 0, startsBehindFrame: Bool = false
+  ) {
+    self.startsBehindFrame = startsBehindFrame
     self.worker = worker
     self.exits = exits
     bandwidth = frame.bandwidth.value
@@ -29,6 +37,7 @@ struct WorkerWindow: Sendable {
     earliestEnd = max(uploadStart, worker.freeAt - frame.guardTime)
     latestEnd = frame.length.map(Tolerance.reach) ?? .infinity
     latencies = LatencyTable(worker.profile, upTo: max(1, min(worker.maxBatch ?? .max, frame.tasks.count)))
+    depthAlone = latencies.depths(ofFullBatch: 1)
   }
 
   /// Most members a batch may have.
@@ -38,10 +47,10 @@ struct WorkerWindow: Sendable {
   /// The latest t + D_e at which a task with this deadline still counts as in time [s].
   func latest(deadline: Double) -> Double { Tolerance.reach(of: deadline) - guardTime }
 
-  /// Whether one task alone, with the whole cell, is feasible with t at least `earliest` [s]. O(blocks).
+  /// Whether one task alone, with the whole cell, is feasible with t at least `earliest` [s]. O(1).
   func isFeasibleAlone(area: Double, exit: Int, deadline: Double, earliest: Double) -> Bool {
-    let end = max(earliest, uploadStart + area / bandwidth)
-    let depth = (1...exit).reduce(0.0) { $0 + latencies.seconds(block: $1, size: 1) }
-    return end <= latestEnd && end + depth <= latest(deadline: deadline)
+    let uploaded = uploadStart + area / bandwidth
+    let end = max(earliest, uploaded)
+    return (startsBehindFrame ? uploaded : end) <= latestEnd && end + depthAlone[exit] <= latest(deadline: deadline)
   }
 }

@@ -10,7 +10,7 @@ import Units
     var frames = RandomFrames(seed: seed &+ 2000)
     for index in 0..<1000 {
       let frame = frames.small()
-      let answer = TreeSearch().allocate(frame, budget: .unlimited)
+      let answer = TreeSearch(budget: .unlimited).allocate(frame, budget: .unlimited)
       #expect(answer.scheduledCount == Exhaustive(frame).most(), "frame \(index)")
       #expect(answer.status == .optimal)
       let check = FeasibilityCheck(answer, of: frame)
@@ -20,8 +20,8 @@ import Units
 
   @Test func aSpentBudgetIsSaidAndTheAnswerStillHolds() {
     var frames = RandomFrames(seed: 4)
-    let frame = frames.benchmark(tasks: 60, blocks: 8)
-    let most = TreeSearch().allocate(frame, budget: .unlimited)
+    let frame = frames.benchmark(tasks: 60, blocks: 8, deadlines: 0.05...0.05)
+    let most = TreeSearch(budget: .unlimited).allocate(frame, budget: .unlimited)
     let stopped = TreeSearch().allocate(frame, budget: SearchBudget(nodes: 1))
     #expect(most.status == .optimal && most.searchNodes > 1)
     #expect(stopped.status == .budget && stopped.searchNodes == 1)
@@ -34,9 +34,10 @@ import Units
     var frames = RandomFrames(seed: 6)
     for index in 0..<1000 {
       let frame = frames.small()
-      let most = TreeSearch().allocate(frame, budget: .unlimited).scheduledCount
+      let most = TreeSearch(budget: .unlimited).allocate(frame, budget: .unlimited).scheduledCount
       for better in Self.improvements(of: frame) {
-        #expect(TreeSearch().allocate(better, budget: .unlimited).scheduledCount >= most, "frame \(index)")
+        #expect(
+          TreeSearch(budget: .unlimited).allocate(better, budget: .unlimited).scheduledCount >= most, "frame \(index)")
       }
     }
   }
@@ -60,9 +61,9 @@ import Units
   @Test func nodesStayFew() {
     var frames = RandomFrames(seed: 60)
     let nodes = (0..<40).map { _ in
-      TreeSearch().allocate(frames.benchmark(tasks: 60, blocks: 8), budget: .unlimited).searchNodes
+      TreeSearch(budget: .unlimited).allocate(frames.benchmark(tasks: 60, blocks: 8), budget: .unlimited).searchNodes
     }.sorted()
-    print("nodes median \(nodes[20]) worst \(nodes[39])")
+
     #expect(nodes[20] <= 160)
   }
 }
