@@ -68,7 +68,9 @@ let package = Package(
       // Read from its place in the checkout, so that no bundle is needed.
       exclude: ["liu-2023-golden.json"], swiftSettings: settings),
     tests("TraceLogTests", ["TraceLog", "EdgeModel", "PlainJSON"]),
-    tests("NodesTests", ["Nodes", "EdgeSimulation", "Allocation", "TraceLog", "EdgeModel", "Units"]),
+    tests(
+      "NodesTests",
+      ["Nodes", "EdgeSimulation", "TraceAnalysis", "Inference", "Allocation", "TraceLog", "EdgeModel", "Units"]),
     tests("InferenceTests", ["Inference", "OnnxRuntime", "EdgeModel", "Units", "PlainJSON"]),
     tests("WireTests", ["Wire", "Nodes", "EdgeModel", "Units"]),
     tests("ZeroMQTests", ["ZeroMQ"]),

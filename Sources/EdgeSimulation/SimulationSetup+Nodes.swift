@@ -1,0 +1,60 @@
+import Allocation
+import EdgeModel
+import Nodes
+import TraceLog
+import Units
+
+/// The nodes, as the programs make them.
+extension SimulationSetup {
+  /// Contiguous shares of the devices, the first ones larger by one where they do not divide evenly.
+  var emulatorShares: [Range<Int>] {
+    let (count, parts) = (topology.deviceCount, min(topology.emulators, max(topology.deviceCount, 1)))
+    let starts = (0...parts).map { part in part * (count / parts) + min(part, count % parts) }
+    return zip(starts, starts.dropFirst()).map { $0..<$1 }
+  }
+
+  func makeEmulator(_ share: Range<Int>) -> DeviceEmulator {
+    let quantum = UploadPacer.quantum(devices: topology.deviceCount)
+    let devices = topology.groups.flatMap { group in
+      group.devices.filter(share.contains).map { number in
+        Device(
+          DeviceConfiguration(
+            id: DeviceID(number), group: group, seed: topology.seed, duration: topology.duration,
+            featureBytes: model.featureBytes[0], labels: model.answers.labels, quantum: quantum,
+            replayed: arrivals[DeviceID(number)] ?? []))
+      }
+    }
+    return DeviceEmulator(devices)
+  }
+
+  func makeBaseStation() -> BaseStation {
+    let longest = topology.groups.map(\.deadline).max() ?? .zero
+    return BaseStation(
+      BaseStationConfiguration(
+        timing: topology.timing, bandwidth: topology.cell.bandwidth,
+        channel: CellChannel(cell: topology.cell, groups: topology.groups, seed: topology.seed, traces: snrTraces),
+        groups: topology.groups, featureBytes: model.featureBytes[0], policyName: topology.policy.name,
+        fallbackName: topology.policy.fallback, fallback: fallback, budget: budget,
+        end: .start + topology.duration + longest + topology.timing.length, workers: plannedWorkers))
+  }
+
+  /// A worker tells the base station body and head together, and the exits' accuracy.
+  private var plannedWorkers: [PlannedWorker] {
+    topology.workers.enumerated().map { index, worker in
+      let blocks = zip(profiles[index].blocks, model.accuracies).map { block, accuracy in
+        let whole = LatencyCurve.table((1...worker.maxBatch).map(block.seconds)).monotone
+        return BlockProfile(latency: whole, accuracy: accuracy)
+      }
+      return PlannedWorker(
+        id: WorkerID(index), name: worker.name, maxBatch: worker.maxBatch, profile: LatencyProfile(blocks: blocks))
+    }
+  }
+
+  func makeWorker(_ index: Int) -> EdgeWorker {
+    let worker = topology.workers[index]
+    let capability = WorkerCapability(
+      worker: WorkerID(index), name: worker.name, engine: "simulated", isPaced: true, instances: 1,
+      maxBatch: worker.maxBatch, accuracies: model.accuracies)
+    return EdgeWorker(WorkerConfiguration(capability: capability, featureBytes: model.featureBytes))
+  }
+}

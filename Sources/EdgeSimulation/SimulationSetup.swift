@@ -1,0 +1,38 @@
+public import Allocation
+public import EdgeModel
+import Units
+
+/// All that a simulated run depends on: two runs of equal setups leave equal traces.
+public struct SimulationSetup: Sendable {
+  public var topology: Topology
+  public var model: SimulatedModel
+  /// Each worker's latencies, in the topology's order; they cover its largest batch.
+  public var profiles: [LatencyProfile]
+  public var policy: any AllocationPolicy
+  /// What the policy takes, on the modelled machine, to decide this frame; no two frames wait for each other.
+  public var solveTime: @Sendable (FrameState) -> Duration = { _ in .zero }
+  public var fallback: any AllocationPolicy
+  public var links = LinkLatencies()
+  /// What a feature takes; an emulator's devices share one stem, as they do live.
+  public var stemTime = Duration.zero
+  /// Where the topology names files: arrivals, and SNR per frame [dB].
+  public var arrivals: [DeviceID: [Instant]] = [:]
+  public var snrTraces: [DeviceID: [Double]] = [:]
+  /// What stands in every trace's header.
+  public var run = "simulation"
+  public var version = ""
+  public var topologySHA256 = ""
+
+  /// With the topology's policies; throws where the catalog has none of that name.
+  public init(_ topology: Topology, model: SimulatedModel, profiles: [LatencyProfile]) throws(UnknownPolicy) {
+    precondition(profiles.count == topology.workers.count, "one profile for each worker")
+    self.topology = topology
+    self.model = model
+    self.profiles = profiles
+    let options = PolicyOptions(budget: SearchBudget(nodes: topology.policy.searchNodes))
+    policy = try PolicyCatalog.entry(named: topology.policy.name).make(options)
+    fallback = try PolicyCatalog.entry(named: topology.policy.fallback).make(PolicyOptions())
+  }
+
+  var budget: SearchBudget { SearchBudget(nodes: topology.policy.searchNodes) }
+}

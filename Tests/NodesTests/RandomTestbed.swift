@@ -1,0 +1,113 @@
+import Allocation
+import EdgeModel
+import EdgeSimulation
+import Inference
+import Units
+
+/// Seeded random testbeds, rich in what goes wrong: too little bandwidth, deadlines that cannot be met, features that
+/// come too late for their batch, policies that answer too late, several groups, workers and emulators.
+struct RandomTestbed {
+  private var random: RandomStream
+  private let seed: UInt64
+
+  init(seed: Int) {
+    self.seed = UInt64(seed)
+    random = RandomStream(seed: UInt64(seed), device: 0, purpose: "testbeds")
+  }
+
+  mutating func setup() throws -> SimulationSetup {
+    let blocks = whole(1, 4)
+    let model = model(blocks: blocks)
+    let topology = topology(model)
+    var setup = try SimulationSetup(
+      topology, model: model, profiles: topology.workers.map { _ in profile(blocks: blocks) })
+    setup.links = LinkLatencies(
+      deviceToStation: microseconds(0, 800), stationToWorker: microseconds(0, 800),
+      deviceToWorker: chance(0.2) ? microseconds(0, 30_000) : microseconds(0, 500))
+    setup.stemTime = chance(0.3) ? .zero : microseconds(100, 3000)
+    if chance(0.3) {
+      // Often in time, often not: half a lead is what an answer has.
+      let longest = topology.timing.lead
+      setup.solveTime = { state in longest * (Double(state.frame.number % 7) / 6) }
+    }
+    return setup
+  }
+
+  // MARK: The model
+
+  private mutating func model(blocks: Int) -> SimulatedModel {
+    let images = whole(1, 40)
+    var answers: [[ExitAnswers.Answer]] = []
+    let labels = (0..<images).map { _ in UInt8(whole(0, 9)) }
+    for label in labels {
+      answers.append(
+        (0..<blocks).map { _ in
+          ExitAnswers.Answer(predicted: chance(0.8) ? Int(label) : whole(0, 9), confidence: uniform(0.1, 1))
+        })
+    }
+    return SimulatedModel(
+      featureBytes: (0..<blocks).map { _ in 4 * whole(300, 8000) },
+      accuracies: (0..<blocks).map { 0.7 + 0.28 * Double($0 + 1) / Double(blocks) },
+      answers: ModelAnswers(labels: labels, answers: answers))
+  }
+
+  private mutating func profile(blocks: Int) -> LatencyProfile {
+    let isLong = chance(0.2)
+    return LatencyProfile(
+      blocks: (0..<blocks).map { _ in
+        BlockProfile(
+          latency: .linear(alpha: uniform(0, 0.002), beta: uniform(0.0005, isLong ? 0.04 : 0.01)),
+          head: chance(0.5) ? .zero : .linear(alpha: 0.0001, beta: 0.0003))
+      })
+  }
+
+  // MARK: The topology
+
+  private mutating func topology(_ model: SimulatedModel) -> Topology {
+    let length = Duration.milliseconds(whole(20, 120))
+    var groups: [DeviceGroup] = []
+    var first = 0
+    for index in 0..<whole(1, 3) {
+      let group = group(index, first: first, model)
+      groups.append(group)
+      first += group.count
+    }
+    let policies = ["best-shelf-packing", "exit-aware-shelf-packing", "equal-share"]
+    return Topology(
+      name: "random-\(seed)", seed: seed, duration: .milliseconds(whole(300, 1500)),
+      cell: Cell(bandwidth: Hertz(uniform(1e6, 2e7))),
+      timing: FrameTiming(
+        length: length, lead: length * uniform(0.1, 0.5),
+        guardTime: chance(0.2) ? microseconds(10_000, 30_000) : microseconds(0, 5000),
+        resultMargin: microseconds(0, 5000)),
+      groups: groups, emulators: whole(1, 4),
+      workers: (0..<(chance(0.2) ? 2 : 1)).map { index in
+        WorkerDescription(name: "w\(index)", engine: .replay, latencyTable: "table", maxBatch: whole(1, 16))
+      },
+      model: "model", policy: PolicyChoice(name: policies[whole(0, 2)]),
+      // A late policy is what is tested here, not a reason to doubt the run.
+      limits: ValidityLimits(fallbackShare: 1))
+  }
+
+  private mutating func group(_ index: Int, first: Int, _ model: SimulatedModel) -> DeviceGroup {
+    // Now and then more than the deepest exit has.
+    let accuracy = chance(0.1) ? 0.99 : model.accuracies[whole(0, model.accuracies.count - 1)] - uniform(0, 0.05)
+    return DeviceGroup(
+      name: "group-\(index)", firstDevice: DeviceID(first), count: whole(1, 7), requiredAccuracy: accuracy,
+      deadline: .milliseconds(whole(30, 500)),
+      arrivals: chance(0.5) ? .poisson(rate: uniform(1, 20)) : .periodic(period: .milliseconds(whole(20, 400))),
+      channel: ChannelModel(
+        chance(0.5)
+          ? .snr(from: Decibels(uniform(-5, 5)), to: Decibels(uniform(5, 25)))
+          : .distance(from: Metres(10), to: Metres(uniform(50, 600)), pathLoss: chance(0.5) ? .macro : .urbanMicro),
+        fading: chance(0.7) ? .rayleigh : .none),
+      exitRule: chance(0.4) ? .confidence(threshold: uniform(0.5, 1)) : .assigned)
+  }
+
+  // MARK: Draws
+
+  private mutating func uniform(_ from: Double, _ to: Double) -> Double { from + (to - from) * random.uniform() }
+  private mutating func whole(_ from: Int, _ to: Int) -> Int { Int.random(in: from...to, using: &random) }
+  private mutating func chance(_ share: Double) -> Bool { random.uniform() < share }
+  private mutating func microseconds(_ from: Int, _ to: Int) -> Duration { .microseconds(whole(from, to)) }
+}
