@@ -41,9 +41,7 @@ struct LaunchedRun {
 
   private func live() throws -> (RunDescription, RunFailure?) {
     let signals = SignalPipe()
-    let sockets = checked.topology.transport.scheme == .ipc ? try SocketDirectory() : nil
-    defer { sockets?.remove() }
-    let endpoints = LaunchedEndpoints(topology: checked.topology, sockets: sockets?.path)
+    let endpoints = LaunchedEndpoints(checked.topology)
     let lines = TopologyCommandLines(
       checked.topology, sha256: checked.file.sha256, traces: directory.traces.path, isLaunched: true)
     let station = lines.baseStation(run: id, at: endpoints.station, tellsStatus: true)

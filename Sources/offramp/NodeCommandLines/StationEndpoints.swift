@@ -8,11 +8,13 @@ struct StationEndpoints: Hashable {
 }
 
 /// Endpoints for a run whose processes one launcher starts on this host: the topology's where it gives some, else free
-/// ports on loopback, or files in a directory of the run's own.
+/// ports on loopback, or names that no file stands for and that therefore nothing can leave behind.
 struct LaunchedEndpoints {
-  let topology: Topology
-  /// Directory for socket files.
-  let sockets: String?
+  private let topology: Topology
+  /// Linux's abstract sockets are the whole host's, so that runs at the same time need different names.
+  private let prefix = "ipc://@offramp-\(String(UInt64.random(in: .min ... .max), radix: 16))"
+
+  init(_ topology: Topology) { self.topology = topology }
 
   var station: StationEndpoints {
     StationEndpoints(
@@ -21,7 +23,12 @@ struct LaunchedEndpoints {
   }
   func worker(_ worker: WorkerDescription) -> String { worker.endpoint ?? own("features-\(worker.name)") }
 
-  private func own(_ name: String) -> String { sockets.map { "ipc://\($0)/\(name)" } ?? "tcp://127.0.0.1:*" }
+  private func own(_ name: String) -> String {
+    switch topology.transport.scheme {
+    case .tcp: "tcp://127.0.0.1:*"
+    case .ipc: "\(prefix)/\(name)"
+    }
+  }
 }
 
 /// Endpoints for nodes that people start: all fixed, so that any order will do.

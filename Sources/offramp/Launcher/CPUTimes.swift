@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 
 /// CPU time of the whole machine, to tell what the hypervisor took of it.
 struct CPUTimes {
@@ -24,18 +23,4 @@ struct CPUTimes {
     guard total > earlier.total, stolen >= earlier.stolen else { return nil }
     return Double(stolen - earlier.stolen) / Double(total - earlier.total)
   }
-}
-
-/// CLOCK_MONOTONIC [ns]: the nodes' clock.
-func monotonicNow() -> Int64 {
-  var time = timespec()
-  clock_gettime(CLOCK_MONOTONIC, &time)
-  return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-}
-
-/// This host's name, without asking the network for it.
-func hostName() -> String {
-  var buffer = [CChar](repeating: 0, count: 256)
-  guard gethostname(&buffer, buffer.count - 1) == 0 else { return "" }
-  return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
