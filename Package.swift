@@ -51,14 +51,19 @@ let package = Package(
     library("TraceAnalysis", ["TraceLog", "EdgeModel", "Units", "PlainJSON"]),
     library("TopologyFiles", ["EdgeModel", "Allocation", "Inference", "Units", "PlainJSON", yaml]),
     library("NodeCommands", ["ZeroMQTransport", "ZeroMQ", "Nodes", "Inference", "EdgeModel", "Units", "PlainJSON"]),
-    executable("device-emulator", ["NodeCommands", "OnnxRuntime", "Inference", "ZeroMQTransport", "Nodes", "EdgeModel", "Units"]),
-    executable("base-station", ["NodeCommands", "Allocation", "Inference", "ZeroMQTransport", "Nodes", "EdgeModel", "Units"]),
+    executable(
+      "device-emulator", ["NodeCommands", "OnnxRuntime", "Inference", "ZeroMQTransport", "Nodes", "EdgeModel", "Units"]),
+    executable(
+      "base-station", ["NodeCommands", "Allocation", "Inference", "ZeroMQTransport", "Nodes", "EdgeModel", "Units"]),
     executable(
       "edge-worker",
       ["NodeCommands", "OnnxRuntime", "Inference", "ZeroMQTransport", "Wire", "Nodes", "EdgeModel", "Units"]),
     executable(
       "offramp",
-      ["TraceAnalysis", "TopologyFiles", "Allocation", "Inference", "TraceLog", "EdgeModel", "Units", "PlainJSON", arguments]),
+      [
+        "TraceAnalysis", "TopologyFiles", "Allocation", "Inference", "TraceLog", "EdgeModel", "Units", "PlainJSON",
+        arguments,
+      ]),
     executable("transport-bench", ["ZeroMQ"]),
     tests("UnitsTests", ["Units"]),
     tests("PlainJSONTests", ["PlainJSON"]),

@@ -13,11 +13,14 @@ public enum NodeProgram {
       .optional("traces", "DIR", "where to leave NAME.jsonl; without it no trace is left"),
       .standard("topology-sha256", "HEX", "", "of the topology file; nodes of different ones do not run together"),
       .standard("patience", "TIME", "120s", "how long to wait until every node is ready"),
-      .toggle("probe-clock", "compare clocks with the base station even on one host"),
       .toggle("die-with-parent", "end when the process that started this one ends"),
       .toggle("help", "this text"),
     ]
   }
+
+  /// Flag of the nodes that follow the base station's clock.
+  public static let clockFlag = FlagSet.Flag.toggle(
+    "probe-clock", "compare clocks with the base station even on one host")
 
   /// Reads the command line and runs `body`; 0 when the node's work was done, 2 with one line on standard error.
   public static func main(_ flags: FlagSet, _ body: (FlagValues) throws -> Void) -> Never {

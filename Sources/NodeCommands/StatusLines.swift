@@ -24,6 +24,8 @@ public struct StatusLines: Sendable {
         "status": "listening", "devices": .string(devices), "workers": .string(workers), "clock": .string(clock),
       ]
     case .waiting(let missing): ["status": "waiting", "for": .string(missing)]
+    case .turnedAway(let node, let reason):
+      ["status": "turned-away", "node": .string(node), "reason": .string(reason)]
     case .started(let monotonic): ["status": "started", "monotonic_ns": .integer(monotonic)]
     case .progress(let progress):
       [
@@ -40,6 +42,7 @@ public struct StatusLines: Sendable {
     case .listening(let devices, let workers, let clock):
       "listening: devices at \(devices), workers at \(workers), clock at \(clock)"
     case .waiting(let missing): missing.isEmpty ? nil : "waiting for \(missing)"
+    case .turnedAway(let node, let reason): "turned away, \(node): \(reason)"
     case .started: "all nodes are ready, the run starts"
     case .progress: nil
     }

@@ -26,6 +26,9 @@ public struct EdgeWorker: Node {
   private var due: [BatchID] = []
   private var running: [Int: RunningBatch] = [:]
   private var features: [TaskID: IncomingFeature] = [:]
+  /// Tasks dropped not long ago, oldest first: the rest of their features is still on its way.
+  private var expired: [TaskID] = []
+  private static let rememberedExpired = 1024
 
   public init(_ configuration: WorkerConfiguration) { self.configuration = configuration }
 
@@ -65,6 +68,8 @@ public struct EdgeWorker: Node {
   /// and dropped, and a task that sent a wrong one will be missing when its batch starts.
   private mutating func take(_ chunk: FeatureChunk, _ effects: inout Effects<Self>) {
     guard var feature = features[chunk.task] else {
+      // Honest, and too late: its device has been told.
+      if expired.contains(chunk.task) { return }
       reject(chunk, "no plan waits for it", &effects)
       return
     }
@@ -97,6 +102,8 @@ public struct EdgeWorker: Node {
       .batchStarted(
         plan.id, frame: plan.frame, instance: plan.instance, planned: plan.start, size: present.members.count,
         missing: missing))
+    expired.append(contentsOf: missing)
+    if expired.count > Self.rememberedExpired { expired.removeFirst(expired.count - Self.rememberedExpired) }
     for task in missing { drop(task, .expired, batch: plan.id, "not in when its batch started", &effects) }
     guard !present.members.isEmpty else {
       report(plan.id, plan.instance, answered: [], at: now, &effects)

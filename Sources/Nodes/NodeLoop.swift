@@ -52,7 +52,8 @@ public struct NodeLoop<Port: NodePort & ~Copyable>: ~Copyable {
       case .deadline: continue
       case .message(let message): if try handle(.received(message)) { return nil }
       case .stop(let cause):
-        _ = try handle(.stopped(cause: cause))
+        if !cause.isEmpty { port.record(.stopped(cause: cause), at: port.now) }
+        _ = try handle(.stopped(cause: cause.isEmpty ? "the run ended" : cause))
         return cause
       }
     }

@@ -9,7 +9,7 @@ public enum EmulatorToStation: WireMessage, Hashable {
   case ready
   case offers([InferenceTask])
   case settled([SettledTask])
-  /// Life, where nothing else was said for a while.
+  /// Life, every quarter of a second.
   case beat
   /// All its devices are done.
   case finished

@@ -5,7 +5,6 @@ public import Nodes
 public enum EmulatorToWorker: Sendable {
   case hello(name: String)
   case chunk(FeatureChunk)
-  case beat
 
   /// The first part; the payload, where there is one, follows as the second.
   public var encoded: [UInt8] {
@@ -23,7 +22,6 @@ public enum EmulatorToWorker: Sendable {
       writer.put(count: chunk.total)
       writer.put(count: chunk.payload.count)
       return writer.bytes
-    case .beat: return ByteWriter(kind: 5, capacity: 0).bytes
     }
   }
   public var payload: FeaturePayload? { if case .chunk(let chunk) = self { chunk.payload } else { nil } }
@@ -45,7 +43,6 @@ public enum EmulatorToWorker: Sendable {
       }
       self = .chunk(
         FeatureChunk(task: task, batch: batch, sample: sample, offset: offset, total: total, payload: payload))
-    case 5: self = .beat
     default: throw .unknownKind(kind)
     }
     if kind != 3, payload != nil { throw .parts(2) }

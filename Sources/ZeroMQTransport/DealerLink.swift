@@ -4,7 +4,7 @@ import ZeroMQ
 /// A connection to one peer that listens.
 ///
 /// What the peer cannot take yet waits here, in order, up to `bound` messages; beyond it a message is dropped and counted
-/// (`dropped`), which the trace shows: a peer that far behind is broken, and the loop must not wait for it.
+/// (`dropped`), and the trace says so at the end: a peer that far behind is broken, and the loop must not wait for it.
 final class DealerLink {
   static let bound = 16_384
   private let socket: Socket

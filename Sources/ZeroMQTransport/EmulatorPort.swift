@@ -225,6 +225,7 @@ struct EmulatorPort: NodePort, ~Copyable {
     for worker in workers { try worker.flush(&process.poll) }
   }
   private mutating func reject(_ sender: String, _ reason: String) {
+    if tracer == nil { membership.noteBeforeStart("\(sender): \(reason)") }
     record(.messageRejected(from: sender, reason: reason), at: now)
   }
 
@@ -234,12 +235,16 @@ struct EmulatorPort: NodePort, ~Copyable {
   mutating func sayFinished() throws(NodeFailure) -> String? {
     do throws(ZeroMQError) { try tell(.finished) } catch { throw NodeFailure(error) }
     while true {
-      if case .stop(let cause) = try next(before: nil) { return cause }
+      guard case .stop(let cause) = try next(before: nil) else { continue }
+      if !cause.isEmpty { record(.stopped(cause: cause), at: now) }
+      return cause
     }
   }
 
   mutating func close(_ statistics: LoopStatistics) throws(NodeFailure) {
     stem.end()
+    let dropped = workers.reduce(station.dropped) { $0 + $1.dropped }
+    if dropped > 0 { reject("", "\(dropped) messages found their queue full and were dropped") }
     record(.loopStatistics(meter.complete(statistics)), at: now)
     try tracer?.close(at: now)
   }

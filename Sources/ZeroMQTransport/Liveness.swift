@@ -1,4 +1,4 @@
-/// Who is alive. Any message counts as life; a beat is sent where nothing else was.
+/// Who is alive. Any message counts as life, and a beat goes out every quarter of a second whatever else is said.
 struct Liveness<Peer: Hashable & Sendable>: Sendable {
   /// A beat this often [ns], and how long a silence is death: eight beats, because a busy or stolen machine may stop a
   /// healthy process for a second.
@@ -20,6 +20,9 @@ struct Liveness<Peer: Hashable & Sendable>: Sendable {
     nextBeat = now + Self.beat
     return true
   }
-  /// A peer that has been silent too long, if there is one.
-  func silent(at now: Int64) -> Peer? { heard.first { now - $0.value > Self.patience }?.key }
+  /// The peer that has been silent longest, where that is too long.
+  func silent(at now: Int64) -> Peer? {
+    guard let (peer, last) = heard.min(by: { $0.value < $1.value }), now - last > Self.patience else { return nil }
+    return peer
+  }
 }

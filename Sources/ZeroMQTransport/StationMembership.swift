@@ -15,6 +15,8 @@ struct StationMembership {
   private var stationStart: Int64 = 0
   private var prober: ClockProber?
   private var rehearsals = 0
+  /// The last message refused before the start: it may be why there is none.
+  private var refused: String?
   private var liveness = Liveness<String>(now: monotonicNow())
 
   init(name: String, station: String, forced: Bool) {
@@ -47,9 +49,11 @@ struct StationMembership {
     liveness = Liveness(now: monotonicNow())
     hearStation()
   }
+  mutating func noteBeforeStart(_ refused: String) { self.refused = refused }
   func timeout(after patience: Duration) -> NodeFailure {
-    NodeFailure(
-      "the run did not start, \(station): nothing after \(patience.components.seconds) s; start the base station and every node it expects"
+    let heard = refused.map { "the last message was refused (\($0))" } ?? "nothing"
+    return NodeFailure(
+      "the run did not start, \(station): \(heard) after \(patience.components.seconds) s; start the base station and every node it expects"
     )
   }
 

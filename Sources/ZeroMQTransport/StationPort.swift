@@ -106,14 +106,14 @@ struct StationPort: NodePort, ~Copyable {
   }
 
   private mutating func welcome(_ hello: EmulatorHello, _ peer: PeerName) throws(NodeFailure) {
-    if let fault = roster.join(hello, as: peer) ?? topologyFault(hello.topologySHA256) {
+    if let fault = topologyFault(hello.topologySHA256) ?? roster.join(hello, as: peer) {
       try refuse(hello.name, fault) { (port, cause) throws(ZeroMQError) in
         try port.tell(.stop(cause: cause), toEmulator: peer)
       }
     }
   }
   private mutating func welcome(_ hello: WorkerHello, _ peer: PeerName) throws(NodeFailure) {
-    if let fault = roster.join(hello, as: peer) ?? topologyFault(hello.topologySHA256) {
+    if let fault = topologyFault(hello.topologySHA256) ?? roster.join(hello, as: peer) {
       return try refuse(hello.name, fault) { (port, cause) throws(ZeroMQError) in
         try port.tell(.stop(cause: cause), toWorker: peer)
       }
@@ -126,7 +126,7 @@ struct StationPort: NodePort, ~Copyable {
   private mutating func refuse(
     _ name: String, _ fault: String, _ tell: (inout StationPort, String) throws(ZeroMQError) -> Void
   ) throws(NodeFailure) {
-    setup.tell(.waiting("a node was turned away, \(name): \(fault)"))
+    setup.tell(.turnedAway(name, fault))
     do throws(ZeroMQError) { try tell(&self, "turned away by the base station: \(fault)") } catch {
       throw NodeFailure(error)
     }
@@ -315,7 +315,9 @@ struct StationPort: NodePort, ~Copyable {
     try devices.flush(&process.poll)
     try workers.flush(&process.poll)
   }
+  /// Into the trace; before the run, when there is none, to whoever started this node.
   private mutating func reject(_ sender: String, _ reason: String) {
+    if tracer == nil { setup.tell(.turnedAway(sender, reason)) }
     record(.messageRejected(from: sender, reason: reason), at: now)
   }
 
@@ -326,7 +328,9 @@ struct StationPort: NodePort, ~Copyable {
     try broadcastStop(cause)
     policy.end()
     clockServer.end()
-    if !cause.isEmpty { record(.stopped(cause: cause), at: now) }
+    for (peers, count) in [("devices", devices.dropped), ("workers", workers.dropped)] where count > 0 {
+      reject(peers, "\(count) messages to them found their queue full and were dropped")
+    }
     record(.loopStatistics(meter.complete(statistics)), at: now)
     try tracer?.close(at: now)
   }

@@ -71,6 +71,8 @@ public enum StationNews: Hashable, Sendable {
   case listening(devices: String, workers: String, clock: String)
   /// A node joined or became ready; what is still missing, for people.
   case waiting(String)
+  /// A node, or a message, that was refused before the run; by whom, and why.
+  case turnedAway(String, String)
   case started(monotonic: Int64)
   case progress(RunProgress)
 }

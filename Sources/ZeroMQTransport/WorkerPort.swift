@@ -235,9 +235,14 @@ struct WorkerPort: NodePort, ~Copyable {
     case .hello:
       do throws(ZeroMQError) { try tell(.welcome, to: peer) } catch { reject(name(of: peer), error.description) }
     case .chunk(let chunk):
+      // Answers go where the first chunk came from: a stranger must not divert them.
+      let carrier = emulator[chunk.task.device, default: peer]
+      guard carrier == peer else {
+        return reject(
+          name(of: peer), "a chunk for device \(chunk.task.device.number), which \(name(of: carrier)) carries")
+      }
       emulator[chunk.task.device] = peer
       inbox.append(.message(.chunk(chunk)))
-    case .beat: break
     }
   }
 
@@ -256,6 +261,7 @@ struct WorkerPort: NodePort, ~Copyable {
     try devices.flush(&process.poll)
   }
   private mutating func reject(_ sender: String, _ reason: String) {
+    if tracer == nil { membership.noteBeforeStart("\(sender): \(reason)") }
     record(.messageRejected(from: sender, reason: reason), at: now)
   }
 
@@ -263,6 +269,8 @@ struct WorkerPort: NodePort, ~Copyable {
 
   mutating func close(_ statistics: LoopStatistics) throws(NodeFailure) {
     engine.end()
+    let dropped = station.dropped + devices.dropped
+    if dropped > 0 { reject("", "\(dropped) messages found their queue full and were dropped") }
     record(.loopStatistics(meter.complete(statistics)), at: now)
     try tracer?.close(at: now)
   }

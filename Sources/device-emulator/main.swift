@@ -18,6 +18,7 @@ let flags = FlagSet(
       "features", "stem|blank", "stem",
       "compute features with the model's stem, or send zeros (for workers that replay)"),
     .optional("library", "FILE", "ONNX Runtime's library, where Scripts/setup did not put it"),
+    NodeProgram.clockFlag,
   ] + NodeProgram.commonFlags(name: "devices-0"))
 
 /// The devices this process carries, as numbers.

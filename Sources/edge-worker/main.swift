@@ -19,6 +19,7 @@ let flags = FlagSet(
     .standard("max-batch", "N", "16", "largest batch"),
     .optional("cache", "DIR", "where measurements are kept; default $XDG_CACHE_HOME/offramp"),
     .optional("library", "FILE", "ONNX Runtime's library, where Scripts/setup did not put it"),
+    NodeProgram.clockFlag,
   ] + NodeProgram.commonFlags(name: "w0"))
 
 NodeProgram.main(flags) { values in
