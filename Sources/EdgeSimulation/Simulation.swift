@@ -40,7 +40,7 @@ public struct Simulation {
       VirtualLoop(node, at: index, Self.header(of: nodes[index], setup), record)
     }
     var engines: [SimulatedEngine] = []
-    for (worker, profile) in zip(setup.topology.workers, setup.profiles) {
+    for (worker, profile) in zip(setup.topology.workers, setup.engineProfiles) {
       engines.append(try SimulatedEngine(model: setup.model, profile: profile, largestBatch: worker.maxBatch))
     }
     self.engines = engines

@@ -6,8 +6,10 @@ import Units
 public struct SimulationSetup: Sendable {
   public var topology: Topology
   public var model: SimulatedModel
-  /// Each worker's latencies, in the topology's order; they cover its largest batch.
+  /// Each worker's latencies as it tells them to the base station, in the topology's order; they cover its largest batch.
   public var profiles: [LatencyProfile]
+  /// What its engine then takes; the same unless set.
+  public var engineProfiles: [LatencyProfile]
   public var policy: any AllocationPolicy
   /// What the policy takes, on the modelled machine, to decide this frame; no two frames wait for each other.
   public var solveTime: @Sendable (FrameState) -> Duration = { _ in .zero }
@@ -29,6 +31,7 @@ public struct SimulationSetup: Sendable {
     self.topology = topology
     self.model = model
     self.profiles = profiles
+    engineProfiles = profiles
     let options = PolicyOptions(budget: SearchBudget(nodes: topology.policy.searchNodes))
     policy = try PolicyCatalog.entry(named: topology.policy.name).make(options)
     fallback = try PolicyCatalog.entry(named: topology.policy.fallback).make(PolicyOptions())

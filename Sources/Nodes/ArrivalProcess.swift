@@ -37,7 +37,10 @@ public struct ArrivalProcess: Sendable {
       kind = .periodic(next: next + period, period: period)
       return next
     case .poisson(let last, let rate, var stream):
-      let next = Instant(seconds: last.inSeconds - log(1 - stream.uniform()) / rate)
+      let seconds = last.inSeconds - log(1 - stream.uniform()) / rate
+      // A gap may be longer than an instant can say.
+      guard seconds < end.inSeconds else { return nil }
+      let next = Instant(seconds: seconds)
       kind = .poisson(last: next, rate: rate, stream)
       return next
     case .replay(let instants, let next):

@@ -29,6 +29,8 @@ public struct BaseStation: Node {
 
   let configuration: BaseStationConfiguration
   private var waiting: [TaskID: InferenceTask] = [:]
+  /// Each device's last offer; it makes them in the order of their numbers.
+  private var newest: [Int]
   /// Asked for and not yet answered.
   private var pending: FrameState?
   /// When each worker can start its next batch, on its plans and reports, and its last batch not yet reported.
@@ -45,6 +47,7 @@ public struct BaseStation: Node {
     freeAt = configuration.workers.map { _ in .start }
     lastBooked = configuration.workers.map { _ in nil }
     served = Array(repeating: 0, count: configuration.deviceCount)
+    newest = Array(repeating: -1, count: configuration.deviceCount)
     rules = configuration.groups.flatMap { group in group.devices.map { _ in group.exitRule } }
   }
 
@@ -76,12 +79,13 @@ public struct BaseStation: Node {
       return
     }
     waiting[task.id] = task
+    newest[task.id.device.number] = task.id.number
     progress.offered += 1
   }
 
   private func fault(in task: InferenceTask) -> String? {
     if !(0..<configuration.deviceCount).contains(task.id.device.number) { return "there is no such device" }
-    if waiting[task.id] != nil { return "offered twice" }
+    if task.id.number <= newest[task.id.device.number] { return "offered twice" }
     if task.feature != .bytes(configuration.featureBytes) { return "a feature of \(task.feature.value) bit" }
     if !(0...1).contains(task.requiredAccuracy) { return "an accuracy of \(task.requiredAccuracy)" }
     if task.entry != 1 { return "it enters at block \(task.entry)" }

@@ -88,7 +88,7 @@ public struct Device: Node {
   private mutating func offer(
     _ id: TaskID, _ feature: FeatureBuffer?, _ took: Duration, _ effects: inout Effects<Device>
   ) {
-    guard var state = open[id] else { return }
+    guard var state = open[id], !state.isOffered else { return }
     state.feature = feature
     state.energy += configuration.computePower * took
     state.isOffered = true
@@ -103,7 +103,7 @@ public struct Device: Node {
   }
 
   private mutating func accept(_ grant: UplinkGrant, _ effects: inout Effects<Device>) {
-    guard var state = open[grant.task], state.pacer == nil, grant.uploadEnd >= grant.uploadStart else {
+    guard var state = open[grant.task], state.isOffered, state.pacer == nil, grant.uploadEnd >= grant.uploadStart else {
       effects.record(
         .messageRejected(from: "base-station", reason: "a grant for task \(grant.task.number), which waits for none"))
       return
@@ -159,6 +159,8 @@ public struct Device: Node {
       effects.record(.messageRejected(from: "", reason: "an end for task \(id.number), which is not open"))
       return
     }
+    // A task whose feature was not ready has not been recorded yet, and every task ever generated must be.
+    if !state.isOffered { record(state, stem: .zero, &effects) }
     effects.record(
       .taskEnded(id, TaskEnding(outcome: outcome, cause: cause, answer: answer, energy: state.energy)))
     effects.send(.uplink(.settled(id, outcome)))
@@ -166,10 +168,6 @@ public struct Device: Node {
 
   private mutating func conclude(_ cause: String, _ effects: inout Effects<Device>) {
     arrivalsAreOver = true
-    for id in open.keys.sorted() {
-      // A task whose feature was not ready has not been recorded yet, and every task ever generated must be.
-      if let state = open[id], !state.isOffered { record(state, stem: .zero, &effects) }
-      end(id, .lost, cause: cause, &effects)
-    }
+    for id in open.keys.sorted() { end(id, .lost, cause: cause, &effects) }
   }
 }

@@ -24,6 +24,8 @@ public struct EdgeWorker: Node {
   /// Plans not started, and those that wait for their instance, in the order of their starts.
   private var planned: [BatchID: BatchPlan] = [:]
   private var due: [BatchID] = []
+  /// The last plan taken; plans come in the order of their numbers, which the base station gives them.
+  private var newest = BatchID(-1)
   private var running: [Int: RunningBatch] = [:]
   private var features: [TaskID: IncomingFeature] = [:]
   /// Tasks dropped not long ago, oldest first: the rest of their features is still on its way.
@@ -52,10 +54,11 @@ public struct EdgeWorker: Node {
   // MARK: A batch's way, in order
 
   private mutating func take(_ plan: BatchPlan, _ effects: inout Effects<Self>) {
-    if let fault = configuration.fault(in: plan) ?? (planned[plan.id] == nil ? nil : "a plan twice") {
+    if let fault = configuration.fault(in: plan) ?? (plan.id > newest ? nil : "a plan twice") {
       effects.record(.messageRejected(from: "base-station", reason: "batch \(plan.id.number): \(fault)"))
       return
     }
+    newest = plan.id
     planned[plan.id] = plan
     for member in plan.members where features[member.task] == nil {
       features[member.task] = IncomingFeature(batch: plan.id, planned: member.uploadEnd, total: member.featureBytes)

@@ -25,6 +25,7 @@ struct RandomTestbed {
       deviceToStation: microseconds(0, 800), stationToWorker: microseconds(0, 800),
       deviceToWorker: chance(0.2) ? microseconds(0, 30_000) : microseconds(0, 500))
     setup.stemTime = chance(0.3) ? .zero : microseconds(100, 3000)
+    if chance(0.2) { setup.engineProfiles = setup.profiles.map { slower($0) } }
     if chance(0.3) {
       // Often in time, often not: half a lead is what an answer has.
       let longest = topology.timing.lead
@@ -61,6 +62,16 @@ struct RandomTestbed {
       })
   }
 
+  /// An engine that does not keep what its worker promised.
+  private mutating func slower(_ profile: LatencyProfile) -> LatencyProfile {
+    let (alpha, beta) = (uniform(0, 0.01), uniform(0, 0.03))
+    return LatencyProfile(
+      blocks: profile.blocks.map { block in
+        BlockProfile(
+          latency: .table((1...16).map { block.latency.seconds($0) + alpha * Double($0) + beta }), head: block.head)
+      })
+  }
+
   // MARK: The topology
 
   private mutating func topology(_ model: SimulatedModel) -> Topology {
@@ -85,8 +96,8 @@ struct RandomTestbed {
         WorkerDescription(name: "w\(index)", engine: .replay, latencyTable: "table", maxBatch: whole(1, 16))
       },
       model: "model", policy: PolicyChoice(name: policies[whole(0, 2)]),
-      // A late policy is what is tested here, not a reason to doubt the run.
-      limits: ValidityLimits(fallbackShare: 1))
+      // Late policies and slow links are what is tested here, not a reason to doubt the run.
+      limits: ValidityLimits(uploadError: .seconds(1), fallbackShare: 1))
   }
 
   private mutating func group(_ index: Int, first: Int, _ model: SimulatedModel) -> DeviceGroup {

@@ -55,7 +55,9 @@ struct SimulationTests {
           seen.insert("a batch shrinks")
         }
         if let start = batch.start, !start.value.missing.isEmpty { seen.insert("a member is missing") }
-        if let start = batch.start, start.instant > start.value.planned { seen.insert("a batch waits") }
+        if let start = batch.start, start.instant > start.value.planned + .milliseconds(1) {
+          seen.insert("a batch waits")
+        }
       }
       for journey in run.journeys {
         if let exit = journey.exit, exit.value.answer.exit < exit.value.plannedExit {
