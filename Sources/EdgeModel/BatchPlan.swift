@@ -9,6 +9,8 @@ public struct BatchPlan: Hashable, Sendable {
     public var entry: Int
     /// The block behind which it leaves at the latest, from `entry`.
     public var exit: Int
+    /// Whether it may leave earlier than that.
+    public var rule: ExitRule
     /// Bytes of the feature it uploads.
     public var featureBytes: Int
     /// When the last byte of its feature is due at the worker.
@@ -16,11 +18,13 @@ public struct BatchPlan: Hashable, Sendable {
     /// When it must be at its exit for its deadline to hold, on the plan's latencies.
     public var completion: Instant
     public init(
-      task: TaskID, entry: Int = 1, exit: Int, featureBytes: Int, uploadEnd: Instant, completion: Instant
+      task: TaskID, entry: Int = 1, exit: Int, rule: ExitRule = .assigned, featureBytes: Int, uploadEnd: Instant,
+      completion: Instant
     ) {
       self.task = task
       self.entry = entry
       self.exit = exit
+      self.rule = rule
       self.featureBytes = featureBytes
       self.uploadEnd = uploadEnd
       self.completion = completion
@@ -32,12 +36,11 @@ public struct BatchPlan: Hashable, Sendable {
   /// The worker's engine instance, from 0.
   public var instance: Int
   public var start: Instant
-  public var rule: ExitRule
   public private(set) var members: [Member]
 
   /// Sorts the members deepest exit first; those with equal exits by task.
   public init(
-    id: BatchID, frame: FrameID, worker: WorkerID, instance: Int = 0, start: Instant, rule: ExitRule = .assigned,
+    id: BatchID, frame: FrameID, worker: WorkerID, instance: Int = 0, start: Instant,
     members: [Member]
   ) {
     self.id = id
@@ -45,7 +48,6 @@ public struct BatchPlan: Hashable, Sendable {
     self.worker = worker
     self.instance = instance
     self.start = start
-    self.rule = rule
     self.members = members.sorted { ($1.exit, $0.task) < ($0.exit, $1.task) }
   }
 

@@ -1,5 +1,3 @@
-import Units
-
 /// The fixed grid of frames that everything is planned on.
 public struct FrameGrid: Hashable, Sendable {
   /// Length of a frame; positive.

@@ -1,1 +1,93 @@
-print("placeholder")
+import Allocation
+import EdgeModel
+import Inference
+import NodeCommands
+import Nodes
+import Units
+import ZeroMQTransport
+
+let flags = FlagSet(
+  "base-station", "gathers devices and workers, allocates uplink and batch in every frame",
+  [
+    .standard("devices-endpoint", "ENDPOINT", "tcp://127.0.0.1:5600", "where to listen for device emulators"),
+    .standard("workers-endpoint", "ENDPOINT", "tcp://127.0.0.1:5601", "where to listen for edge workers"),
+    .standard("clock-endpoint", "ENDPOINT", "tcp://127.0.0.1:5602", "where to answer clock probes"),
+    .standard("workers", "NAMES", "w0", "the workers to expect, numbered in this order, with commas"),
+    .repeated("group", "GROUP", "a device group, name=…,first=…,count=…,…; every group of the topology, in order"),
+    .required("bandwidth", "FREQUENCY", "the cell's uplink bandwidth"),
+    .standard("carrier", "FREQUENCY", "2GHz", "carrier frequency"),
+    .standard("noise-density", "DBM/HZ", "-169", "noise power density, noise figure included"),
+    .standard("frame", "TIME", "100ms", "length of a frame"),
+    .standard("lead", "TIME", "20ms", "how long before a frame its allocation is asked for"),
+    .standard("guard", "TIME", "5ms", "batch start less upload end"),
+    .standard("result-margin", "TIME", "5ms", "taken off every deadline for the result's way back"),
+    .standard("policy", "NAME", "exit-aware-shelf-packing", "the allocation policy; offramp policies lists them"),
+    .standard("fallback", "NAME", "equal-share", "decides a frame when the policy does not in time"),
+    .standard("search-nodes", "N", "200000", "nodes a search may expand per frame"),
+    .standard("seed", "N", "1", "of places and fading"),
+    .required("duration", "TIME", "tasks arrive for this long"),
+    .standard("run", "NAME", "by-hand", "the run's name, which stands in every trace"),
+    .toggle("status", "lines of JSON on standard output, for a launcher"),
+  ] + NodeProgram.commonFlags(name: "base-station"))
+
+/// SNR per frame of the devices whose groups name a trace.
+func snrTraces(_ groups: [DeviceGroup]) throws -> [DeviceID: [Double]] {
+  var traces: [DeviceID: [Double]] = [:]
+  for group in groups {
+    guard case .trace(let file) = group.channel.mean else { continue }
+    let values = try CSVColumns.snr(file)
+    for index in 0..<group.count {
+      guard let trace = values[index], !trace.isEmpty else {
+        throw UsageError(
+          "no SNR for device \(index) of group \(group.name)", file, "give every device of the group at least one frame"
+        )
+      }
+      traces[DeviceID(group.firstDevice.number + index)] = trace
+    }
+  }
+  return traces
+}
+
+NodeProgram.main(flags) { values in
+  let groups = try NodeProgram.groups(values)
+  let policy = try PolicyCatalog.entry(named: values.text("policy"))
+  let fallback = try PolicyCatalog.entry(named: values.text("fallback"))
+  let budget = SearchBudget(nodes: try values.whole("search-nodes", 1...Int.max))
+  let seed = try values.seed("seed")
+  let duration = try values.duration("duration", atLeast: .milliseconds(1))
+  let timing = FrameTiming(
+    length: try values.duration("frame", atLeast: .milliseconds(1)),
+    lead: try values.duration("lead", atLeast: .microseconds(100)),
+    guardTime: try values.duration("guard"), resultMargin: try values.duration("result-margin"))
+  guard timing.lead <= timing.length else { throw values.fault("lead", "longer than a frame") }
+  let cell = Cell(
+    bandwidth: try values.quantity("bandwidth") { (text) throws(QuantityError) in try Hertz(text: text) },
+    carrier: try values.quantity("carrier") { (text) throws(QuantityError) in try Hertz(text: text) },
+    noiseDensity: try values.number("noise-density"))
+  guard cell.bandwidth > .zero, cell.carrier > .zero else { throw values.fault("bandwidth", "not above zero") }
+  let channel = CellChannel(cell: cell, groups: groups, seed: seed, traces: try snrTraces(groups))
+  let status = StatusLines(forLauncher: values.has("status"))
+  let longest = groups.map(\.deadline).max() ?? .zero
+  let setup = StationSession.Setup(
+    identity: try NodeProgram.identity(values), run: values.text("run"),
+    devicesEndpoint: values.text("devices-endpoint"), workersEndpoint: values.text("workers-endpoint"),
+    clockEndpoint: values.text("clock-endpoint"), deviceCount: groups.reduce(0) { $0 + $1.count },
+    workers: values.text("workers").split(separator: ",").map(String.init),
+    patience: try values.duration("patience", atLeast: .seconds(1)),
+    makeNode: { workers, featureBytes in
+      BaseStation(
+        BaseStationConfiguration(
+          timing: timing, bandwidth: cell.bandwidth, channel: channel, groups: groups, featureBytes: featureBytes,
+          policyName: policy.name, fallbackName: fallback.name, fallback: fallback.make(PolicyOptions()),
+          budget: budget, end: .start + duration + longest + timing.length, workers: workers))
+    },
+    policy: { bench in
+      let chosen = policy.make(PolicyOptions(budget: budget))
+      while let state = bench.next() {
+        let watch = Stopwatch()
+        let allocation = chosen.allocate(state, budget: budget)
+        bench.post(PolicyReply(allocation: allocation, frame: state.frame, took: watch.elapsed))
+      }
+    }, tell: { status.tell($0) })
+  try StationSession.run(setup, in: try NodeProcess(name: "base-station"))
+}

@@ -1,1 +1,100 @@
-print("placeholder")
+import EdgeModel
+import Inference
+import NodeCommands
+import Nodes
+import OnnxRuntime
+import ZeroMQTransport
+
+let flags = FlagSet(
+  "device-emulator", "mobile devices: tasks arrive, features are computed, offered, uploaded; results are judged",
+  [
+    .standard("base-station", "ENDPOINT", "tcp://127.0.0.1:5600", "where the base station listens for devices"),
+    .required("model", "DIR", "the model's directory, with its manifest"),
+    .repeated("group", "GROUP", "a device group, name=…,first=…,count=…,…; every group of the topology, in order"),
+    .optional("devices", "FIRST-LAST", "the devices this process carries; without it all of them"),
+    .standard("seed", "N", "1", "of arrivals and inputs"),
+    .required("duration", "TIME", "tasks arrive for this long"),
+    .standard(
+      "features", "stem|blank", "stem",
+      "compute features with the model's stem, or send zeros (for workers that replay)"),
+    .optional("library", "FILE", "ONNX Runtime's library, where Scripts/setup did not put it"),
+  ] + NodeProgram.commonFlags(name: "devices-0"))
+
+/// The devices this process carries, as numbers.
+func carried(_ values: FlagValues, of count: Int) throws(UsageError) -> ClosedRange<Int> {
+  guard let text = values.optional("devices") else { return 0...count - 1 }
+  let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+  guard let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2, first >= 0, first <= last,
+    last < count
+  else { throw values.fault("devices", "no range within 0-\(count - 1)") }
+  return first...last
+}
+
+func makeDevices(
+  _ groups: [DeviceGroup], _ range: ClosedRange<Int>, _ model: ModelManifest, _ labels: [UInt8], seed: UInt64,
+  duration: Duration
+) throws -> [Device] {
+  let total = groups.reduce(0) { $0 + $1.count }
+  var devices: [Device] = []
+  for group in groups {
+    var replayed: [Int: [Instant]] = [:]
+    if case .replay(let file) = group.arrivals { replayed = try CSVColumns.arrivals(file) }
+    for number in group.devices where range.contains(number) {
+      devices.append(
+        Device(
+          DeviceConfiguration(
+            id: DeviceID(number), group: group, seed: seed, duration: duration,
+            featureBytes: model.featureValues(entering: 1) * MemoryLayout<Float>.stride, labels: labels,
+            quantum: UploadPacer.quantum(devices: total), replayed: replayed[number - group.firstDevice.number] ?? [])))
+    }
+  }
+  return devices
+}
+
+/// The stem's thread: a feature for each job.
+func serve<Extractor: FeatureExtractor & ~Copyable>(
+  _ bench: WorkBench<StemJob, StemReply>, _ make: () throws(EngineError) -> Extractor
+) {
+  do throws(EngineError) {
+    var extractor = try make()
+    // The first feature plans the engine's memory and takes longest.
+    _ = try extractor.feature(of: 0, entering: 1)
+    bench.post(.ready)
+    while let job = bench.next() {
+      let watch = Stopwatch()
+      let feature = try extractor.feature(of: job.sample, entering: 1)
+      bench.post(.feature(job.task, feature, took: watch.elapsed))
+    }
+  } catch { bench.post(.failed(error.description)) }
+}
+
+NodeProgram.main(flags) { values in
+  let groups = try NodeProgram.groups(values)
+  let range = try carried(values, of: groups.reduce(0) { $0 + $1.count })
+  let model = try ModelManifest(directory: values.text("model"))
+  let heldOut = try HeldOutImages(model)
+  let labels = (0..<heldOut.count).map { UInt8(heldOut.label(of: $0)) }
+  let devices = try makeDevices(
+    groups, range, model, labels, seed: try values.seed("seed"),
+    duration: try values.duration("duration", atLeast: .milliseconds(1)))
+  let library = values.optional("library")
+  let computesFeatures = values.text("features") != "blank"
+  guard computesFeatures || values.text("features") == "blank", ["stem", "blank"].contains(values.text("features"))
+  else {
+    throw values.fault("features", "neither stem nor blank")
+  }
+  let setup = EmulatorSession.Setup(
+    identity: try NodeProgram.identity(values), station: values.text("base-station"), devices: devices,
+    patience: try values.duration("patience", atLeast: .seconds(1)), probesClock: values.has("probe-clock"),
+    stem: { bench in
+      if computesFeatures {
+        serve(bench) { () throws(EngineError) in
+          try StemEngine(
+            model: model, heldOut: heldOut, runtime: try OnnxRuntime.open(OnnxRuntime.Settings(library: library)))
+        }
+      } else {
+        serve(bench) { () throws(EngineError) in BlankFeatures(model: model) }
+      }
+    })
+  try EmulatorSession.run(setup, in: try NodeProcess(name: "devices"))
+}

@@ -1,0 +1,116 @@
+public import Units
+
+/// Devices of one kind.
+public struct DeviceGroup: Hashable, Sendable {
+  public var name: String
+  /// The first device's number; the group's devices are contiguous.
+  public var firstDevice: DeviceID
+  /// At least 1.
+  public var count: Int
+  /// Least accuracy of the exit that may answer, in 0...1.
+  public var requiredAccuracy: Double
+  /// From a task's generation to its result at the device.
+  public var deadline: Duration
+  public var arrivals: Arrivals
+  public var channel: ChannelModel
+  public var transmitPower: Watts
+  /// Drawn while the device computes features.
+  public var computePower: Watts
+  public var exitRule: ExitRule
+  public init(
+    name: String, firstDevice: DeviceID = 0, count: Int, requiredAccuracy: Double, deadline: Duration,
+    arrivals: Arrivals, channel: ChannelModel, transmitPower: Watts = Watts(0.2), computePower: Watts = Watts(1),
+    exitRule: ExitRule = .assigned
+  ) {
+    self.name = name
+    self.firstDevice = firstDevice
+    self.count = count
+    self.requiredAccuracy = requiredAccuracy
+    self.deadline = deadline
+    self.arrivals = arrivals
+    self.channel = channel
+    self.transmitPower = transmitPower
+    self.computePower = computePower
+    self.exitRule = exitRule
+  }
+  public var devices: Range<Int> { firstDevice.number..<firstDevice.number + count }
+}
+
+/// When a device's tasks arrive.
+public enum Arrivals: Hashable, Sendable {
+  /// Every `period`, from a phase drawn once per device, uniform in the period.
+  case periodic(period: Duration)
+  /// A Poisson process of `rate` tasks per second and device.
+  case poisson(rate: Double)
+  /// From a CSV file with the columns `device,time_s`; devices counted within the group from 0.
+  case replay(file: String)
+}
+
+/// Where a device's SNR per frame comes from. The SNR is that of the transmit power spread over the cell's whole
+/// bandwidth, and stays when the device is given a part of it (power density is fixed, as in Liu et al.).
+public struct ChannelModel: Hashable, Sendable {
+  public enum Mean: Hashable, Sendable {
+    /// Devices stand at distances drawn once, uniform over the ring's area; loss by `pathLoss`.
+    case distance(from: Metres, to: Metres, pathLoss: PathLoss)
+    /// Mean SNR drawn once per device, uniform in decibels.
+    case snr(from: Decibels, to: Decibels)
+    /// From a CSV file with the columns `device,frame,snr_db`; devices counted within the group from 0; after the last
+    /// frame it begins again. No fading is added.
+    case trace(file: String)
+  }
+  public enum Fading: String, Hashable, Sendable, CaseIterable {
+    /// Power gain exponential with mean 1, drawn anew for each device and frame.
+    case rayleigh
+    case none
+  }
+  public var mean: Mean
+  public var fading: Fading
+  public init(_ mean: Mean, fading: Fading = .rayleigh) {
+    self.mean = mean
+    self.fading = fading
+  }
+}
+
+/// Loss over distance d, carrier f [dB].
+public enum PathLoss: String, Hashable, Sendable, CaseIterable {
+  /// 3GPP TR 36.814, macro cell at 2 GHz: 128.1 + 37.6·log10(d / 1 km).
+  case macro = "3gpp-36.814-macro"
+  /// 3GPP TR 38.901, UMi street canyon without line of sight: 22.4 + 35.3·log10(d / 1 m) + 21.3·log10(f / 1 GHz), device
+  /// at 1.5 m.
+  case urbanMicro = "3gpp-38.901-umi-nlos"
+}
+
+/// One edge worker.
+public struct WorkerDescription: Hashable, Sendable {
+  public enum EngineChoice: String, Hashable, Sendable, CaseIterable {
+    /// ONNX Runtime as fast as it goes.
+    case onnxRuntime = "onnxruntime"
+    /// ONNX Runtime for the answers, a latency table for the time.
+    case paced
+    /// A latency table for the time, the model's stored answers for the answers.
+    case replay
+  }
+  public var name: String
+  public var engine: EngineChoice
+  /// Latency table of a paced or replayed engine: a file's path; nil for the bare engine.
+  public var latencyTable: String?
+  /// Measured profile to load instead of measuring at readiness; bare engine only.
+  public var profile: String?
+  /// Threads the engine may use.
+  public var threads: Int
+  public var maxBatch: Int
+  /// Where it listens for features; nil: a free port on loopback.
+  public var endpoint: String?
+  public init(
+    name: String, engine: EngineChoice, latencyTable: String? = nil, profile: String? = nil, threads: Int = 1,
+    maxBatch: Int = 16, endpoint: String? = nil
+  ) {
+    self.name = name
+    self.engine = engine
+    self.latencyTable = latencyTable
+    self.profile = profile
+    self.threads = threads
+    self.maxBatch = maxBatch
+    self.endpoint = endpoint
+  }
+}

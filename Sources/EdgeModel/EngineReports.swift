@@ -1,0 +1,80 @@
+/// What an engine says of one block run on one batch.
+public struct BlockRun: Hashable, Sendable {
+  public var batch: BatchID
+  /// The worker's engine instance, from 0.
+  public var instance: Int
+  /// From 1.
+  public var block: Int
+  /// Rows that ran.
+  public var size: Int
+  public var start: Instant
+  /// When body and exit head were done and, with emulated timing, the table's time had passed.
+  public var end: Instant
+  /// What the profile or table says for this size: body, and head on the rows that leave.
+  public var expected: Duration
+  /// What the engine itself took; less than `end - start` where a table holds the result back.
+  public var computed: Duration
+  public init(
+    batch: BatchID, instance: Int, block: Int, size: Int, start: Instant, end: Instant, expected: Duration,
+    computed: Duration
+  ) {
+    self.batch = batch
+    self.instance = instance
+    self.block = block
+    self.size = size
+    self.start = start
+    self.end = end
+    self.expected = expected
+    self.computed = computed
+  }
+}
+
+/// A task's answer at its exit.
+public struct TaskAnswer: Hashable, Sendable {
+  public var task: TaskID
+  /// The exit it left at, from 1.
+  public var exit: Int
+  /// The class with the greatest logit.
+  public var predicted: Int
+  /// Greatest softmax output, in 0...1.
+  public var confidence: Double
+  public init(task: TaskID, exit: Int, predicted: Int, confidence: Double) {
+    self.task = task
+    self.exit = exit
+    self.predicted = predicted
+    self.confidence = confidence
+  }
+}
+
+/// What happens while an engine instance runs a batch, in this order: blocks, then one end or failure.
+public enum BatchEvent: Hashable, Sendable {
+  /// A block is done; `answers` are those of the tasks that leave here.
+  case blockRan(BlockRun, answers: [TaskAnswer])
+  case ended(BatchID, instance: Int)
+  /// The engine failed; the batch's tasks that have not answered are lost.
+  case failed(BatchID, instance: Int, reason: String)
+}
+
+/// A batch ready to run: the plan's members that are in, and their features in the plan's order.
+public struct BatchJob: Sendable {
+  public struct Row: Sendable {
+    public var task: TaskID
+    /// Which of the model's held-out images the feature was computed from: a replayed table answers by it.
+    public var sample: Int
+    /// nil only where no engine will read it (simulation, replay).
+    public var feature: FeatureBuffer?
+    public init(task: TaskID, sample: Int, feature: FeatureBuffer?) {
+      self.task = task
+      self.sample = sample
+      self.feature = feature
+    }
+  }
+  public var plan: BatchPlan
+  /// `rows[i]` belongs to `plan.members[i]`.
+  public var rows: [Row]
+  public init(plan: BatchPlan, rows: [Row]) {
+    precondition(plan.members.count == rows.count, "a batch needs one row per member")
+    self.plan = plan
+    self.rows = rows
+  }
+}

@@ -1,0 +1,165 @@
+public import EdgeModel
+import Units
+
+/// How long a block's result is held back.
+public enum Pacing {
+  /// Not at all: the engine's own speed is what counts.
+  case none
+  /// Until the profile's time has passed, counted from the batch's start. `sleep` returns at the instant or later.
+  case profile(sleep: (Instant) -> Void)
+}
+
+/// Runs one batch at a time on an engine: block by block, letting tasks leave at their exits and join at their entries.
+///
+/// Members who go on after an exit are kept in front. The plan orders them deepest exit first, so for assigned exits
+/// that is a slice; where exits are decided by confidence, or members joined later, rows are gathered.
+///
+/// With pacing, the k-th result is due at the batch's start plus the profile's sum over the blocks so far: a late
+/// wake-up shortens the next wait and does not add up.
+public struct BatchExecutor<Engine: InferenceEngine & ~Copyable>: ~Copyable {
+  private var engine: Engine
+  private var batch: FeatureBatch
+  private let profile: LatencyProfile
+  private let pacing: Pacing
+  private let now: () -> Instant
+
+  /// `profile` gives each block's expected time, and what pacing waits for; `now` reads the run clock.
+  ///
+  /// Throws where the profile has fewer blocks than the model.
+  public init(
+    engine: consuming Engine, profile: LatencyProfile, pacing: Pacing = .none, now: @escaping () -> Instant
+  ) throws(EngineError) {
+    guard profile.blocks.count >= engine.blockCount else {
+      throw EngineError(
+        "the latency profile has \(profile.blocks.count) blocks, the model \(engine.blockCount)",
+        remedy: "use the model's own profile")
+    }
+    batch = engine.makeBatch()
+    self.engine = engine
+    self.profile = profile
+    self.pacing = pacing
+    self.now = now
+  }
+
+  /// Most members of a batch: what the engine takes and the profile covers.
+  public var largestBatch: Int { min(engine.largestBatch, profile.largestBatch ?? .max) }
+
+  /// Runs `job` to its end on the caller's thread. `report` gets one `blockRan` right after each block that had rows,
+  /// then exactly one `ended` or `failed`; tasks that had answered before a failure stay answered.
+  public mutating func run(_ job: BatchJob, report: (BatchEvent) -> Void) {
+    do {
+      try check(job.plan)
+      try runBlocks(of: job, report)
+      report(.ended(job.plan.id, instance: job.plan.instance))
+    } catch {
+      report(.failed(job.plan.id, instance: job.plan.instance, reason: error.description))
+    }
+  }
+
+  private func check(_ plan: BatchPlan) throws(EngineError) {
+    guard plan.members.count <= largestBatch else {
+      throw EngineError(
+        "the batch has \(plan.members.count) members, engine and profile take \(largestBatch)",
+        remedy: "plan smaller batches")
+    }
+    for member in plan.members {
+      guard member.entry >= 1, member.exit >= member.entry, member.exit <= engine.blockCount else {
+        throw EngineError(
+          "a member enters block \(member.entry) and leaves at exit \(member.exit), the model has "
+            + "\(engine.blockCount)", remedy: "have base station and worker use one model")
+      }
+    }
+  }
+
+  private mutating func runBlocks(of job: BatchJob, _ report: (BatchEvent) -> Void) throws(EngineError) {
+    let plan = job.plan
+    batch.removeAll()
+    /// The member behind each row.
+    var active: [Int] = []
+    var due = now()
+    for block in stride(from: 1, through: plan.depth, by: 1) {
+      let joining = plan.members.indices.filter { plan.members[$0].entry == block }
+      if active.isEmpty && joining.isEmpty { continue }
+      let start = now()
+      let size = active.count + joining.count
+      var computed = try join(joining, of: job, at: block)
+      active += joining
+      computed += try engine.run(block: block, on: &batch).computed
+      let exit = try leave(&active, at: block, plan)
+      let expected = expectedTime(of: block, size: size, head: exit.rowsAsked)
+      due = due + expected
+      if case .profile(let sleep) = pacing, now() < due { sleep(due) }
+      let run = BlockRun(
+        batch: plan.id, instance: plan.instance, block: block, size: size, start: start, end: now(),
+        expected: expected, computed: computed + exit.computed)
+      report(.blockRan(run, answers: exit.answers))
+      try exit.survivors.map { (order) throws(EngineError) in try engine.gather(order, of: &batch) }
+      try engine.keep(first: active.count, of: &batch)
+    }
+  }
+
+  private mutating func join(_ joining: [Int], of job: BatchJob, at block: Int) throws(EngineError) -> Duration {
+    guard !joining.isEmpty else { return .zero }
+    return try engine.append(joining.map { job.rows[$0] }, entering: block, to: &batch).computed
+  }
+
+  private func expectedTime(of block: Int, size: Int, head rows: Int) -> Duration {
+    let curves = profile.blocks[block - 1]
+    return .nanoseconds(Int64(((curves.latency.seconds(size) + curves.head.seconds(rows)) * 1e9).rounded()))
+  }
+
+  // -- Exits ----------------------------------------------------------------------------------------------------------
+
+  /// What came of an exit.
+  private struct ExitOutcome {
+    var answers: [TaskAnswer] = []
+    /// Rows the head ran on.
+    var rowsAsked = 0
+    var computed = Duration.zero
+    /// Rows that go on, where they are not already in front.
+    var survivors: [Int]?
+  }
+
+  /// Has the exit behind `block` answer those who may leave here, and takes those who do out of `active`; their rows are
+  /// still in the batch, behind the others.
+  ///
+  /// Who may leave: members whose exit this is, and members with a confidence rule. The head runs on their rows alone,
+  /// brought to the end if they are not there.
+  private mutating func leave(_ active: inout [Int], at block: Int, _ plan: BatchPlan) throws(EngineError)
+    -> ExitOutcome
+  {
+    let asked = active.indices.filter { mayLeave(plan.members[active[$0]], at: block) }
+    guard let first = asked.first else { return ExitOutcome() }
+    let unasked = active.count - asked.count
+    if first < unasked {
+      let order = active.indices.filter { !mayLeave(plan.members[active[$0]], at: block) } + asked
+      try engine.gather(order, of: &batch)
+      active = order.map { active[$0] }
+    }
+    let head = try engine.runHead(exit: block, rows: unasked..<active.count, of: batch)
+    var outcome = ExitOutcome(rowsAsked: asked.count, computed: head.computed)
+    var staying = Array(0..<unasked)
+    for (row, answer) in zip(unasked..<active.count, head.answers) {
+      let member = plan.members[active[row]]
+      if leaves(member, at: block, confidence: answer.confidence) {
+        outcome.answers.append(
+          TaskAnswer(task: member.task, exit: block, predicted: answer.predicted, confidence: answer.confidence))
+      } else {
+        staying.append(row)
+      }
+    }
+    if let last = staying.last, last >= staying.count { outcome.survivors = staying }
+    active = staying.map { active[$0] }
+    return outcome
+  }
+
+  private func mayLeave(_ member: BatchPlan.Member, at block: Int) -> Bool {
+    if case .confidence = member.rule { return true }
+    return member.exit == block
+  }
+  private func leaves(_ member: BatchPlan.Member, at block: Int, confidence: Double) -> Bool {
+    if member.exit == block { return true }
+    if case .confidence(let threshold) = member.rule { return confidence >= threshold }
+    return false
+  }
+}

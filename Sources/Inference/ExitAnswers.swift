@@ -1,0 +1,44 @@
+import Glibc
+
+/// What an exit head says of some rows, in their order.
+public struct ExitAnswers: Hashable, Sendable {
+  public struct Answer: Hashable, Sendable {
+    /// The class with the greatest logit; the first of several.
+    public var predicted: Int
+    /// Greatest softmax output, in 0...1.
+    public var confidence: Double
+    public init(predicted: Int, confidence: Double) {
+      self.predicted = predicted
+      self.confidence = confidence
+    }
+  }
+  public var answers: [Answer]
+  /// What the engine took.
+  public var computed: Duration
+  public init(answers: [Answer], computed: Duration) {
+    self.answers = answers
+    self.computed = computed
+  }
+}
+
+extension ExitAnswers.Answer {
+  /// The answer that logits stand for. O(classes).
+  ///
+  /// A logit that is not finite (a device sent NaN, say) makes the confidence 0 and touches no other row: the greatest
+  /// finite logit still names the class, class 0 where there is none.
+  public init(logits: UnsafeBufferPointer<Float>) {
+    var best = 0
+    var greatest = -Float.infinity
+    var areFinite = !logits.isEmpty
+    for (index, logit) in logits.enumerated() {
+      guard logit.isFinite else {
+        areFinite = false
+        continue
+      }
+      if logit > greatest { (best, greatest) = (index, logit) }
+    }
+    // Taking the greatest off first keeps every exponent at most 0, so nothing overflows.
+    let sum = areFinite ? logits.reduce(0.0) { $0 + exp(Double($1) - Double(greatest)) } : .infinity
+    self.init(predicted: best, confidence: 1 / sum)
+  }
+}

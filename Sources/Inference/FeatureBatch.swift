@@ -1,0 +1,86 @@
+/// The features of one batch, row by row, in memory of its own; reused from batch to batch.
+///
+/// Two buffers take turns as a block's input and output, so that running a model allocates nothing. Shrinking to the
+/// first rows moves no bytes.
+///
+/// Move-only: its owner is the only one to touch the memory, and that is what makes the unchecked `Sendable` true.
+public struct FeatureBatch: ~Copyable, @unchecked Sendable {
+  /// Most rows it holds.
+  public let capacity: Int
+  /// Most float32 values a row may have.
+  public let widest: Int
+  /// Float32 values of each row now.
+  public private(set) var values = 0
+  /// The held-out image behind each row; its count is the number of rows.
+  public private(set) var samples: [Int] = []
+  private var current: UnsafeMutablePointer<Float>
+  private var other: UnsafeMutablePointer<Float>
+
+  public var rows: Int { samples.count }
+
+  /// An empty batch for `capacity` ≥ 1 rows of at most `widest` ≥ 0 values; 8 · capacity · widest bytes, not zeroed.
+  public init(capacity: Int, widest: Int) {
+    precondition(capacity >= 1 && widest >= 0)
+    self.capacity = capacity
+    self.widest = widest
+    current = Self.allocate(capacity * widest)
+    other = Self.allocate(capacity * widest)
+    samples.reserveCapacity(capacity)
+  }
+  deinit {
+    current.deallocate()
+    other.deallocate()
+  }
+
+  private static func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64)
+    return raw.bindMemory(to: Float.self, capacity: max(count, 1))
+  }
+
+  /// Takes all rows out.
+  public mutating func removeAll() {
+    samples.removeAll(keepingCapacity: true)
+    values = 0
+  }
+  /// Adds a row behind the others. It must have as many values as they have, and there must be room. O(values).
+  public mutating func append(sample: Int, row: UnsafeRawBufferPointer) {
+    let count = row.count / MemoryLayout<Float>.stride
+    precondition(rows < capacity && count <= widest && (rows == 0 || count == values), "a row that does not fit")
+    values = count
+    UnsafeMutableRawBufferPointer(start: current + rows * values, count: row.count).copyMemory(from: row)
+    samples.append(sample)
+  }
+  /// Keeps the first `count` rows. O(rows) bookkeeping, no bytes move.
+  public mutating func keep(first count: Int) {
+    precondition((0...rows).contains(count))
+    samples.removeLast(rows - count)
+  }
+  /// Keeps the rows with the indices `order`, in that order. O(rows · values).
+  public mutating func gather(_ order: [Int]) {
+    precondition(order.count <= capacity && order.allSatisfy { (0..<rows).contains($0) })
+    for (target, source) in order.enumerated() {
+      (other + target * values).update(from: current + source * values, count: values)
+    }
+    swap(&current, &other)
+    samples = order.map { samples[$0] }
+  }
+  /// The values of `rows`, one row after the other.
+  public func withValues<Result, Failure: Error>(
+    of rows: Range<Int>, _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    precondition(rows.lowerBound >= 0 && rows.upperBound <= self.rows)
+    return try body(UnsafeBufferPointer(start: current + rows.lowerBound * values, count: rows.count * values))
+  }
+  /// Has `body` compute new rows of `newValues` values out of all present ones; where it throws, nothing has changed.
+  public mutating func replace<Failure: Error>(
+    values newValues: Int,
+    _ body: (UnsafeBufferPointer<Float>, UnsafeMutableBufferPointer<Float>) throws(Failure) -> Void
+  ) throws(Failure) {
+    precondition(newValues <= widest)
+    try body(
+      UnsafeBufferPointer(start: current, count: rows * values),
+      UnsafeMutableBufferPointer(start: other, count: rows * newValues))
+    swap(&current, &other)
+    values = newValues
+  }
+}

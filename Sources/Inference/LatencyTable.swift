@@ -1,0 +1,99 @@
+public import EdgeModel
+public import PlainJSON
+
+/// A named latency table for one model: measured on a machine, or chosen to emulate one.
+public struct LatencyTable: Hashable, Sendable {
+  public var name: String
+  /// Name of the model it is for.
+  public var model: String
+  /// Body and head of each block for batches of 1...`largestBatch`, as tables of exactly that many sizes,
+  /// non-decreasing.
+  public let profile: LatencyProfile
+  /// At least 1.
+  public let largestBatch: Int
+
+  static let largestFile = 16 << 20
+  static let mostRows = 4096
+  /// One block, one batch [s]; longer is a mistake in the unit.
+  static let longest = 3600.0
+
+  /// Curves become non-decreasing tables of `largestBatch` sizes, which every curve must cover.
+  public init(name: String, model: String, largestBatch: Int, profile: LatencyProfile) {
+    precondition(largestBatch >= 1 && largestBatch <= profile.largestBatch ?? .max, "the curves are shorter")
+    self.name = name
+    self.model = model
+    self.largestBatch = largestBatch
+    self.profile = LatencyProfile(
+      blocks: profile.blocks.map {
+        BlockProfile(
+          latency: .table($0.latency.monotoneTable(upTo: largestBatch)),
+          head: .table($0.head.monotoneTable(upTo: largestBatch)), accuracy: $0.accuracy)
+      })
+  }
+
+  /// Reads a table's file: {"format": 1, "name", "model", "max_batch", "blocks": [{"latency_s": […]} or {"alpha_s",
+  /// "beta_s"}, with "head_latency_s": […] and "accuracy" as one likes]}. O(size).
+  ///
+  /// Throws, with the place in the file, for what is missing, out of range, or shorter than `max_batch`.
+  public init(file: String) throws(EngineError) {
+    try self.init(JSONField(file: file, limit: Self.largestFile))
+  }
+
+  init(_ root: JSONField) throws(EngineError) {
+    try root.requireFormat(1)
+    let largest = try root.member("max_batch").integer(in: 1...Self.mostRows)
+    let blocksField = try root.member("blocks")
+    var blocks: [BlockProfile] = []
+    for field in try blocksField.elements() { blocks.append(try Self.block(field, largest: largest)) }
+    guard (1...ModelManifest.mostBlocks).contains(blocks.count) else {
+      throw blocksField.failure("1 to \(ModelManifest.mostBlocks) blocks are expected, there are \(blocks.count)")
+    }
+    self.init(
+      name: try root.member("name").string(), model: try root.member("model").string(), largestBatch: largest,
+      profile: LatencyProfile(blocks: blocks))
+  }
+
+  private static func block(_ field: JSONField, largest: Int) throws(EngineError) -> BlockProfile {
+    BlockProfile(
+      latency: try body(field, largest: largest),
+      head: try field.optional("head_latency_s").map { (head) throws(EngineError) in try curve(head, largest: largest) }
+        ?? .zero,
+      accuracy: try field.optional("accuracy")?.number(in: 0...1))
+  }
+
+  private static func body(_ field: JSONField, largest: Int) throws(EngineError) -> LatencyCurve {
+    if let measured = field.optional("latency_s") { return try curve(measured, largest: largest) }
+    guard field.optional("alpha_s") != nil || field.optional("beta_s") != nil else {
+      throw field.failure("\"latency_s\" is missing", "add it, or \"alpha_s\" and \"beta_s\"")
+    }
+    return .linear(
+      alpha: try field.member("alpha_s").number(in: 0...longest),
+      beta: try field.member("beta_s").number(in: 0...longest))
+  }
+
+  private static func curve(_ field: JSONField, largest: Int) throws(EngineError) -> LatencyCurve {
+    let values = try field.numbers(in: 0...longest)
+    guard values.count >= largest else {
+      throw field.failure("\(values.count) latencies do not cover max_batch, \(largest)", "add the missing ones")
+    }
+    return .table(values)
+  }
+
+  /// This table as its file holds it.
+  public var json: JSON {
+    [
+      "format": 1, "name": .string(name), "model": .string(model), "max_batch": .integer(Int64(largestBatch)),
+      "blocks": .array(profile.blocks.map { Self.json($0, largest: largestBatch) }),
+    ]
+  }
+  static func json(_ block: BlockProfile, largest: Int) -> JSON {
+    var members = [
+      JSON.Member("latency_s", .array(block.latency.monotoneTable(upTo: largest).map { .number($0) })),
+      JSON.Member("head_latency_s", .array(block.head.monotoneTable(upTo: largest).map { .number($0) })),
+    ]
+    if let accuracy = block.accuracy { members.append(JSON.Member("accuracy", .number(accuracy))) }
+    return .object(members)
+  }
+  /// Writes `json` to `file`, replacing it at once.
+  public func write(to file: String) throws(EngineError) { try FileBytes.write(Array(json.pretty.utf8), to: file) }
+}

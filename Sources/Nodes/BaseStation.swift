@@ -1,0 +1,269 @@
+import Allocation
+public import EdgeModel
+import TraceLog
+import Units
+
+/// The base station: collects offers, has one allocation made per frame, and sends grants to devices and plans to
+/// workers.
+public struct BaseStation: Node {
+  public enum Inbound: Sendable {
+    case uplink(DeviceUplink)
+    case worker(WorkerUplink)
+    /// The policy's answer for a frame, and what it took.
+    case allocated(FrameAllocation, frame: FrameID, took: Duration)
+  }
+  public enum Outbound: Sendable {
+    case downlink(DeviceDownlink)
+    case plan(BatchPlan, to: WorkerID)
+    /// Have the policy decide this frame; the answer comes back as `allocated`.
+    case allocate(FrameState)
+    case progress(RunProgress)
+  }
+  public enum Timer: Hashable, Sendable {
+    /// A lead before the frame's edge.
+    case allocation(FrameID)
+    /// The last moment at which an allocation still reaches the devices.
+    case fallback(FrameID)
+    case edge(FrameID)
+  }
+
+  let configuration: BaseStationConfiguration
+  private var waiting: [TaskID: InferenceTask] = [:]
+  /// Asked for and not yet answered.
+  private var pending: FrameState?
+  /// When each worker can start its next batch, on its plans and reports, and its last batch not yet reported.
+  private var freeAt: [Instant]
+  private var lastBooked: [BatchID?]
+  private var served: [Double]
+  /// Each device's exit rule.
+  private let rules: [ExitRule]
+  private var nextBatch = 0
+  private var progress = RunProgress()
+
+  public init(_ configuration: BaseStationConfiguration) {
+    self.configuration = configuration
+    freeAt = configuration.workers.map { _ in .start }
+    lastBooked = configuration.workers.map { _ in nil }
+    served = Array(repeating: 0, count: configuration.deviceCount)
+    rules = configuration.groups.flatMap { group in group.devices.map { _ in group.exitRule } }
+  }
+
+  private var grid: FrameGrid { configuration.timing.grid }
+
+  public mutating func handle(_ event: Event<Self>, at now: Instant, _ effects: inout Effects<Self>) {
+    switch event {
+    // Frame 0's lead lies before the start, when nobody can have offered anything.
+    case .started:
+      effects.fire(.edge(0), at: grid.start(of: 0))
+      effects.fire(.allocation(1), at: grid.allocation(of: 1))
+    case .received(.uplink(.offer(let task))): take(task, &effects)
+    case .fired(.allocation(let frame), _): askForAllocation(of: frame, at: now, &effects)
+    case .received(.allocated(let allocation, let frame, let took)): accept(allocation, of: frame, took, &effects)
+    case .fired(.fallback(let frame), _): fallBack(in: frame, &effects)
+    case .fired(.edge(let frame), let planned): mark(frame, edge: planned, at: now, &effects)
+    case .received(.worker(.report(let report))): take(report, at: now, &effects)
+    case .received(.uplink(.settled(let task, let outcome))): count(outcome, of: task)
+    case .stopped: break  // devices conclude their own tasks
+    }
+  }
+
+  // MARK: A frame's way, in order
+
+  private mutating func take(_ task: InferenceTask, _ effects: inout Effects<Self>) {
+    if let fault = fault(in: task) {
+      effects.record(
+        .messageRejected(from: "device \(task.id.device.number)", reason: "offer \(task.id.number): \(fault)"))
+      return
+    }
+    waiting[task.id] = task
+    progress.offered += 1
+  }
+
+  private func fault(in task: InferenceTask) -> String? {
+    if !(0..<configuration.deviceCount).contains(task.id.device.number) { return "there is no such device" }
+    if waiting[task.id] != nil { return "offered twice" }
+    if task.feature != .bytes(configuration.featureBytes) { return "a feature of \(task.feature.value) bit" }
+    if !(0...1).contains(task.requiredAccuracy) { return "an accuracy of \(task.requiredAccuracy)" }
+    if task.entry != 1 { return "it enters at block \(task.entry)" }
+    return nil
+  }
+
+  private mutating func askForAllocation(of frame: FrameID, at now: Instant, _ effects: inout Effects<Self>) {
+    let next = FrameID(frame.number + 1)
+    if grid.start(of: next) < configuration.end { effects.fire(.allocation(next), at: grid.allocation(of: next)) }
+    let state = frameState(of: frame, tasks: waiting.keys.sorted().compactMap { waiting[$0] }, at: now)
+    pending = state
+    effects.send(.allocate(state))
+    effects.fire(.fallback(frame), at: grid.start(of: frame) - configuration.timing.lead / 2)
+  }
+
+  private func frameState(of frame: FrameID, tasks: [InferenceTask], at now: Instant = .start) -> FrameState {
+    let edge = grid.start(of: frame)
+    let workers = configuration.workers.enumerated().map { index, worker in
+      // A batch that should be done but was not reported keeps its worker busy at least until now.
+      let free = lastBooked[index] == nil ? freeAt[index] : max(freeAt[index], now)
+      return WorkerState(
+        id: worker.id, name: worker.name, freeAt: max(0, (free - edge).inSeconds), maxBatch: worker.maxBatch,
+        profile: worker.profile)
+    }
+    let tasks = tasks.map { task in
+      FrameTask(
+        id: task.id, feature: task.feature,
+        uplink: .spectralEfficiency(configuration.channel.spectralEfficiency(of: task.id.device, in: frame)),
+        deadline: (task.deadline - edge - configuration.timing.resultMargin).inSeconds,
+        requirement: .accuracy(task.requiredAccuracy), entry: task.entry, served: served[task.id.device.number])
+    }
+    return FrameState(
+      frame: frame, bandwidth: configuration.bandwidth, length: configuration.timing.length.inSeconds,
+      guardTime: configuration.timing.guardTime.inSeconds, workers: workers, tasks: tasks)
+  }
+
+  /// An answer that is late, or breaks a promise, is not used: the fallback decides.
+  private mutating func accept(
+    _ allocation: FrameAllocation, of frame: FrameID, _ took: Duration, _ effects: inout Effects<Self>
+  ) {
+    guard let state = pending, state.frame == frame else {
+      effects.record(
+        .messageRejected(from: configuration.policyName, reason: "its answer for frame \(frame.number) came too late"))
+      return
+    }
+    if let fault = FeasibilityCheck(allocation, of: state).violations.first {
+      effects.record(
+        .messageRejected(from: configuration.policyName, reason: "its answer for frame \(frame.number): \(fault)"))
+      fallBack(in: frame, &effects)
+      return
+    }
+    apply(allocation, to: state, took: took, fallback: false, &effects)
+  }
+
+  private mutating func fallBack(in frame: FrameID, _ effects: inout Effects<Self>) {
+    guard let state = pending, state.frame == frame else { return }
+    let allocation = configuration.fallback.allocate(state, budget: configuration.budget)
+    apply(allocation, to: state, took: .zero, fallback: true, &effects)
+  }
+
+  private mutating func apply(
+    _ allocation: FrameAllocation, to state: FrameState, took: Duration, fallback: Bool, _ effects: inout Effects<Self>
+  ) {
+    pending = nil
+    let efficiency = spectralEfficiencies(of: state)
+    for batch in allocation.batches { announce(batch, in: state.frame, efficiency, &effects) }
+    let refused = allocation.refusals.filter { decide($0, in: state.frame, &effects) == .refused }.count
+    effects.record(
+      .frameAllocated(
+        FrameSummary(
+          frame: state.frame, policy: fallback ? configuration.fallbackName : configuration.policyName,
+          offers: state.tasks.count, granted: allocation.scheduledCount,
+          deferred: allocation.refusals.count - refused, refused: refused, bandwidth: state.bandwidth,
+          bandwidthGranted: allocation.batches.flatMap(\.members).map(\.bandwidth).reduce(.zero, +), solve: took,
+          searchNodes: allocation.searchNodes, status: allocation.status, fallback: fallback)))
+  }
+
+  private func spectralEfficiencies(of state: FrameState) -> [TaskID: Double] {
+    var efficiency: [TaskID: Double] = [:]
+    for task in state.tasks {
+      if case .spectralEfficiency(let value) = task.uplink { efficiency[task.id] = value }
+    }
+    return efficiency
+  }
+
+  private mutating func announce(
+    _ batch: BatchAllocation, in frame: FrameID, _ efficiency: [TaskID: Double], _ effects: inout Effects<Self>
+  ) {
+    let edge = grid.start(of: frame)
+    let id = BatchID(nextBatch)
+    nextBatch += 1
+    let members = batch.members.map { member in
+      BatchPlan.Member(
+        task: member.task, entry: member.entry, exit: member.exit, rule: rules[member.task.device.number],
+        featureBytes: configuration.featureBytes, uploadEnd: edge + .seconds(member.uploadEnd),
+        completion: edge + .seconds(member.completion))
+    }
+    let plan = BatchPlan(
+      id: id, frame: frame, worker: batch.worker, instance: batch.instance, start: edge + .seconds(batch.start),
+      members: members)
+    effects.record(.batchPlanned(plan))
+    effects.send(.plan(plan, to: batch.worker))
+    for member in batch.members {
+      let grant = UplinkGrant(
+        task: member.task, frame: frame, batch: id, worker: batch.worker, bandwidth: member.bandwidth,
+        rate: member.rate, uploadStart: edge + .seconds(member.uploadStart),
+        uploadEnd: edge + .seconds(member.uploadEnd), exit: member.exit)
+      effects.record(
+        .taskGranted(
+          grant, entry: member.entry, spectralEfficiency: efficiency[member.task] ?? 0,
+          completion: edge + .seconds(member.completion)))
+      effects.send(.downlink(.grant(grant)))
+      waiting[member.task] = nil
+    }
+    book(plan, profileOf: batch.worker)
+    progress.batches += 1
+    progress.batched += members.count
+  }
+
+  /// The worker is taken until the plan's last block is done, on the latencies it was planned with.
+  private mutating func book(_ plan: BatchPlan, profileOf worker: WorkerID) {
+    guard let index = configuration.workers.firstIndex(where: { $0.id == worker }) else { return }
+    let blocks = configuration.workers[index].profile.blocks
+    let busy = plan.entering.enumerated().reduce(0.0) { $0 + blocks[$1.offset].seconds($1.element) }
+    freeAt[index] = max(freeAt[index], plan.start + .seconds(busy))
+    lastBooked[index] = plan.id
+  }
+
+  private enum Decision { case refused, deferred }
+
+  /// A task that no later frame could serve, even alone and with the whole cell, is refused now; others wait.
+  private mutating func decide(
+    _ refusal: Refusal, in frame: FrameID, _ effects: inout Effects<Self>
+  ) -> Decision {
+    if refusal.reason == .accuracy || !canBeServed(refusal.task, from: FrameID(frame.number + 1)) {
+      waiting[refusal.task] = nil
+      effects.record(.taskRefused(refusal.task, frame: frame, reason: refusal.reason))
+      effects.send(.downlink(.refused(refusal.task, refusal.reason)))
+      return .refused
+    }
+    effects.record(.taskDeferred(refusal.task, frame: frame, reason: refusal.reason))
+    return .deferred
+  }
+
+  private func canBeServed(_ id: TaskID, from frame: FrameID) -> Bool {
+    guard let task = waiting[id], grid.start(of: frame) < configuration.end else { return false }
+    // Nobody knows the next frame's channel: a task waits as long as even the best one could serve it, so an empty
+    // feature stands for the upload.
+    var state = frameState(of: frame, tasks: [task])
+    state.tasks[0].feature = .zero
+    for index in state.workers.indices { state.workers[index].freeAt = 0 }
+    return configuration.fallback.allocate(state, budget: configuration.budget).scheduledCount == 1
+  }
+
+  private func mark(_ frame: FrameID, edge: Instant, at now: Instant, _ effects: inout Effects<Self>) {
+    effects.record(.frameStarted(frame, edge: edge))
+    var progress = progress
+    progress.elapsed = now
+    effects.send(.progress(progress))
+    let next = FrameID(frame.number + 1)
+    if grid.start(of: next) < configuration.end { effects.fire(.edge(next), at: grid.start(of: next)) }
+  }
+
+  // MARK: What workers and devices say
+
+  private mutating func take(_ report: BatchReport, at now: Instant, _ effects: inout Effects<Self>) {
+    if let index = configuration.workers.firstIndex(where: { $0.id == report.worker }),
+      lastBooked[index] == report.batch
+    {
+      lastBooked[index] = nil
+      freeAt[index] = now
+    }
+    effects.record(.batchReported(report.batch, worker: report.worker, ended: report.ended))
+  }
+
+  private mutating func count(_ outcome: Outcome, of task: TaskID) {
+    progress.settled += 1
+    if outcome == .completed {
+      progress.completed += 1
+      if served.indices.contains(task.device.number) { served[task.device.number] += 1 }
+    }
+    // A task that ended at its device before it was granted has nothing to wait for.
+    waiting[task] = nil
+  }
+}

@@ -1,0 +1,55 @@
+public import Allocation
+public import EdgeModel
+public import Units
+
+/// What the base station is.
+public struct BaseStationConfiguration: Sendable {
+  public var timing: FrameTiming
+  public var bandwidth: Hertz
+  public var channel: CellChannel
+  /// Every group of the topology, in the order of their devices.
+  public var groups: [DeviceGroup]
+  /// Bytes of the feature that enters block 1.
+  public var featureBytes: Int
+  public var policyName: String
+  public var fallbackName: String
+  /// Decides a frame when the policy's answer is late or wrong.
+  public var fallback: any AllocationPolicy
+  public var budget: SearchBudget
+  /// The first frame whose edge lies at or behind this is not allocated: every deadline has passed.
+  public var end: Instant
+  public var workers: [PlannedWorker]
+  public init(
+    timing: FrameTiming, bandwidth: Hertz, channel: CellChannel, groups: [DeviceGroup], featureBytes: Int,
+    policyName: String, fallbackName: String, fallback: any AllocationPolicy, budget: SearchBudget, end: Instant,
+    workers: [PlannedWorker]
+  ) {
+    self.timing = timing
+    self.bandwidth = bandwidth
+    self.channel = channel
+    self.groups = groups
+    self.featureBytes = featureBytes
+    self.policyName = policyName
+    self.fallbackName = fallbackName
+    self.fallback = fallback
+    self.budget = budget
+    self.end = end
+    self.workers = workers
+  }
+  public var deviceCount: Int { groups.reduce(0) { $0 + $1.count } }
+}
+
+/// A worker as the base station plans with it.
+public struct PlannedWorker: Hashable, Sendable {
+  public var id: WorkerID
+  public var name: String
+  public var maxBatch: Int
+  /// p99 envelope of block plus head per batch size, and each exit's accuracy.
+  public var profile: LatencyProfile
+  public init(id: WorkerID, name: String, maxBatch: Int, profile: LatencyProfile) {
+    self.id = id
+    self.name = name
+    self.maxBatch = maxBatch
+    self.profile = profile
+  }
+}

@@ -1,0 +1,175 @@
+public import EdgeModel
+import TraceLog
+import Units
+
+/// A mobile device: tasks arrive, their features are computed and offered, uploaded at the granted rate, and the results
+/// judged.
+public struct Device: Node {
+  public enum Inbound: Sendable {
+    case downlink(DeviceDownlink)
+    case result(TaskResult)
+    /// The stem is done with a task's feature; no buffer in simulation.
+    case featureReady(TaskID, FeatureBuffer?, took: Duration)
+  }
+  public enum Outbound: Sendable {
+    case uplink(DeviceUplink)
+    case chunk(FeatureChunk, to: WorkerID)
+    /// Compute the feature of held-out image `sample`.
+    case computeFeature(TaskID, sample: Int)
+  }
+  public enum Timer: Hashable, Sendable {
+    case arrival
+    case uploadStarts(TaskID)
+    case chunk(TaskID, Int)
+    /// Nobody answered.
+    case patienceEnds(TaskID)
+  }
+  /// How long after its deadline a task may still be answered before it counts as lost.
+  public static let patience = Duration.seconds(1)
+
+  let configuration: DeviceConfiguration
+  private var arrivals: ArrivalProcess
+  private var samples: RandomStream
+  private var open: [TaskID: OpenTask] = [:]
+  private var nextNumber = 0
+  private var arrivalsAreOver = false
+
+  public init(_ configuration: DeviceConfiguration) {
+    self.configuration = configuration
+    arrivals = configuration.arrivals
+    samples = RandomStream(seed: configuration.seed, device: configuration.id, purpose: "samples")
+  }
+
+  public var id: DeviceID { configuration.id }
+
+  public mutating func handle(_ event: Event<Device>, at now: Instant, _ effects: inout Effects<Device>) {
+    switch event {
+    case .started: awaitArrival(&effects)
+    case .fired(.arrival, let planned): generate(at: planned, &effects)
+    case .received(.featureReady(let task, let feature, let took)): offer(task, feature, took, &effects)
+    case .received(.downlink(.grant(let grant))): accept(grant, &effects)
+    case .received(.downlink(.refused(let task, let reason))):
+      end(task, .refused, cause: reason.rawValue, &effects)
+    case .fired(.uploadStarts(let task), let planned): startUpload(of: task, planned: planned, &effects)
+    case .fired(.chunk(let task, let index), _): upload(task, from: index, at: now, &effects)
+    case .received(.result(.answer(let answer, _))): judge(answer, at: now, &effects)
+    case .received(.result(.dropped(let task, let outcome, let reason))):
+      end(task, outcome, cause: reason, &effects)
+    case .fired(.patienceEnds(let task), _):
+      if open[task] != nil { end(task, .lost, cause: "no answer", &effects) }
+    case .stopped(let cause): conclude(cause, &effects)
+    }
+    if arrivalsAreOver, open.isEmpty { effects.finish() }
+  }
+
+  // MARK: A task's way, in order
+
+  private mutating func awaitArrival(_ effects: inout Effects<Device>) {
+    guard let next = arrivals.next() else {
+      arrivalsAreOver = true
+      return
+    }
+    effects.fire(.arrival, at: next)
+  }
+
+  private mutating func generate(at generated: Instant, _ effects: inout Effects<Device>) {
+    let task = InferenceTask(
+      id: TaskID(device: id, number: nextNumber), generated: generated,
+      deadline: generated + configuration.deadline, requiredAccuracy: configuration.requiredAccuracy,
+      feature: .bytes(configuration.featureBytes))
+    nextNumber += 1
+    let sample = Int.random(in: 0..<configuration.labels.count, using: &samples)
+    open[task.id] = OpenTask(task: task, sample: sample)
+    effects.send(.computeFeature(task.id, sample: sample))
+    effects.fire(.patienceEnds(task.id), at: task.deadline + Self.patience)
+    awaitArrival(&effects)
+  }
+
+  private mutating func offer(
+    _ id: TaskID, _ feature: FeatureBuffer?, _ took: Duration, _ effects: inout Effects<Device>
+  ) {
+    guard var state = open[id] else { return }
+    state.feature = feature
+    state.energy += configuration.computePower * took
+    state.isOffered = true
+    open[id] = state
+    record(state, stem: took, &effects)
+    effects.send(.uplink(.offer(state.task)))
+  }
+
+  private func record(_ state: OpenTask, stem: Duration, _ effects: inout Effects<Device>) {
+    let label = Int(configuration.labels[state.sample])
+    effects.record(.taskOffered(state.task, group: configuration.group, sample: state.sample, label: label, stem: stem))
+  }
+
+  private mutating func accept(_ grant: UplinkGrant, _ effects: inout Effects<Device>) {
+    guard var state = open[grant.task], state.pacer == nil, grant.uploadEnd >= grant.uploadStart else {
+      effects.record(
+        .messageRejected(from: "base-station", reason: "a grant for task \(grant.task.number), which waits for none"))
+      return
+    }
+    state.pacer = UploadPacer(grant: grant, total: configuration.featureBytes, quantum: configuration.quantum)
+    open[grant.task] = state
+    effects.record(.grantReceived(grant.task, frame: grant.frame))
+    effects.fire(.uploadStarts(grant.task), at: grant.uploadStart)
+  }
+
+  private func startUpload(of id: TaskID, planned: Instant, _ effects: inout Effects<Device>) {
+    guard let pacer = open[id]?.pacer else { return }
+    effects.record(.uploadStarted(id, planned: planned))
+    effects.fire(.chunk(id, 0), at: pacer.due(0))
+  }
+
+  /// Sends every chunk that is due by now: a late timer does not make the upload late.
+  private mutating func upload(_ id: TaskID, from first: Int, at now: Instant, _ effects: inout Effects<Device>) {
+    guard var state = open[id], let pacer = state.pacer else { return }
+    var index = first
+    while index < pacer.chunkCount, pacer.due(index) <= now {
+      let range = pacer.range(of: index)
+      let payload = FeaturePayload(storage: state.feature, offset: range.lowerBound, count: range.count)
+      let chunk = FeatureChunk(
+        task: id, batch: pacer.grant.batch, sample: state.sample, offset: range.lowerBound, total: pacer.total,
+        payload: payload)
+      effects.send(.chunk(chunk, to: pacer.grant.worker))
+      state.sent.append(now)
+      index += 1
+    }
+    if index < pacer.chunkCount {
+      effects.fire(.chunk(id, index), at: pacer.due(index))
+    } else {
+      state.energy += configuration.transmitPower * (pacer.grant.uploadEnd - pacer.grant.uploadStart)
+      effects.record(
+        .uploadEnded(
+          id, planned: pacer.grant.uploadEnd, bytes: pacer.total, chunkBytes: pacer.chunkBytes, sent: state.sent))
+    }
+    open[id] = state
+  }
+
+  private mutating func judge(_ answer: TaskAnswer, at now: Instant, _ effects: inout Effects<Device>) {
+    let isInTime = open[answer.task].map { now <= $0.task.deadline } ?? false
+    end(answer.task, isInTime ? .completed : .late, answer: answer, &effects)
+  }
+
+  // MARK: Ends
+
+  private mutating func end(
+    _ id: TaskID, _ outcome: Outcome, cause: String = "", answer: TaskAnswer? = nil, _ effects: inout Effects<Device>
+  ) {
+    guard let state = open.removeValue(forKey: id) else {
+      effects.record(.messageRejected(from: "", reason: "an end for task \(id.number), which is not open"))
+      return
+    }
+    effects.record(
+      .taskEnded(id, TaskEnding(outcome: outcome, cause: cause, answer: answer, energy: state.energy)))
+    effects.send(.uplink(.settled(id, outcome)))
+  }
+
+  private mutating func conclude(_ cause: String, _ effects: inout Effects<Device>) {
+    arrivalsAreOver = true
+    for id in open.keys.sorted() {
+      // A task whose feature was not ready has not been recorded yet, and every task ever generated must be.
+      if let state = open[id], !state.isOffered { record(state, stem: .zero, &effects) }
+      end(id, .lost, cause: cause, &effects)
+    }
+  }
+}

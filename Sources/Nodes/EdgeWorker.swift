@@ -1,0 +1,162 @@
+public import EdgeModel
+import TraceLog
+
+/// The edge worker: takes features in, starts each batch at its instant with the members that are in, passes answers on
+/// as soon as their exit is done, and reports when the engine is free again.
+///
+/// Blocks run one after the other on an engine instance's own thread (`BatchEvent`s come back), so that no message
+/// between loop and engine stands between two blocks.
+public struct EdgeWorker: Node {
+  public enum Inbound: Sendable {
+    case downlink(WorkerDownlink)
+    case chunk(FeatureChunk)
+    case engine(BatchEvent)
+  }
+  public enum Outbound: Sendable {
+    case uplink(WorkerUplink)
+    case result(TaskResult)
+    /// Run this batch on its instance now.
+    case run(BatchJob)
+  }
+  public enum Timer: Hashable, Sendable { case batchStarts(BatchID) }
+
+  let configuration: WorkerConfiguration
+  /// Plans not started, and those that wait for their instance, in the order of their starts.
+  private var planned: [BatchID: BatchPlan] = [:]
+  private var due: [BatchID] = []
+  private var running: [Int: RunningBatch] = [:]
+  private var features: [TaskID: IncomingFeature] = [:]
+
+  public init(_ configuration: WorkerConfiguration) { self.configuration = configuration }
+
+  public mutating func handle(_ event: Event<Self>, at now: Instant, _ effects: inout Effects<Self>) {
+    switch event {
+    case .started: effects.record(.workerReady(configuration.capability))
+    case .received(.downlink(.plan(let plan))): take(plan, &effects)
+    case .received(.chunk(let chunk)): take(chunk, &effects)
+    case .fired(.batchStarts(let batch), _):
+      due.append(batch)
+      startWhatIsDue(at: now, &effects)
+    case .received(.engine(.blockRan(let run, let answers))): passOn(answers, of: run, &effects)
+    case .received(.engine(.ended(_, let instance))): free(instance, at: now, &effects)
+    case .received(.engine(.failed(_, let instance, let reason))):
+      drop(instance, reason, &effects)
+      free(instance, at: now, &effects)
+    case .stopped: break  // devices conclude their own tasks; nothing here outlives the run
+    }
+  }
+
+  // MARK: A batch's way, in order
+
+  private mutating func take(_ plan: BatchPlan, _ effects: inout Effects<Self>) {
+    if let fault = configuration.fault(in: plan) ?? (planned[plan.id] == nil ? nil : "a plan twice") {
+      effects.record(.messageRejected(from: "base-station", reason: "batch \(plan.id.number): \(fault)"))
+      return
+    }
+    planned[plan.id] = plan
+    for member in plan.members where features[member.task] == nil {
+      features[member.task] = IncomingFeature(batch: plan.id, planned: member.uploadEnd, total: member.featureBytes)
+    }
+    effects.record(.planReceived(plan.id, planned: plan.start))
+    effects.fire(.batchStarts(plan.id), at: plan.start)
+  }
+
+  /// A chunk counts only for a task that a plan expects, in order, and of the planned size; anything else is recorded
+  /// and dropped, and a task that sent a wrong one will be missing when its batch starts.
+  private mutating func take(_ chunk: FeatureChunk, _ effects: inout Effects<Self>) {
+    guard var feature = features[chunk.task] else {
+      reject(chunk, "no plan waits for it", &effects)
+      return
+    }
+    if let fault = feature.add(chunk) {
+      reject(chunk, fault, &effects)
+      return
+    }
+    features[chunk.task] = feature
+    if feature.isComplete {
+      effects.record(
+        .featureReceived(chunk.task, batch: feature.batch, bytes: feature.total, planned: feature.planned))
+    }
+  }
+
+  private mutating func startWhatIsDue(at now: Instant, _ effects: inout Effects<Self>) {
+    for id in due {
+      guard let plan = planned[id], running[plan.instance] == nil else { continue }
+      planned[id] = nil
+      start(plan, at: now, &effects)
+    }
+    due.removeAll { planned[$0] == nil }
+  }
+
+  private mutating func start(_ plan: BatchPlan, at now: Instant, _ effects: inout Effects<Self>) {
+    let incoming = Dictionary(
+      uniqueKeysWithValues: plan.members.map { ($0.task, features.removeValue(forKey: $0.task)) })
+    let present = plan.keeping { incoming[$0.task]??.isComplete == true }
+    let missing = plan.members.map(\.task).filter { incoming[$0]??.isComplete != true }
+    effects.record(
+      .batchStarted(
+        plan.id, frame: plan.frame, instance: plan.instance, planned: plan.start, size: present.members.count,
+        missing: missing))
+    for task in missing { drop(task, .expired, batch: plan.id, "not in when its batch started", &effects) }
+    guard !present.members.isEmpty else {
+      report(plan.id, plan.instance, answered: [], at: now, &effects)
+      return
+    }
+    running[plan.instance] = RunningBatch(plan: present)
+    let rows = present.members.map { member in
+      let feature = incoming[member.task] ?? nil
+      return BatchJob.Row(task: member.task, sample: feature?.sample ?? 0, feature: feature?.buffer)
+    }
+    effects.send(.run(BatchJob(plan: present, rows: rows)))
+  }
+
+  private mutating func passOn(_ answers: [TaskAnswer], of run: BlockRun, _ effects: inout Effects<Self>) {
+    effects.record(.blockRan(run))
+    guard var batch = running[run.instance] else { return }
+    for answer in answers {
+      effects.record(.taskExited(answer, batch: run.batch, plannedExit: batch.plannedExit(of: answer.task)))
+      effects.send(.result(.answer(answer, batch: run.batch)))
+      batch.answered.append(answer.task)
+    }
+    running[run.instance] = batch
+  }
+
+  private mutating func free(_ instance: Int, at now: Instant, _ effects: inout Effects<Self>) {
+    guard let batch = running.removeValue(forKey: instance) else { return }
+    effects.record(.batchEnded(batch.plan.id, instance: instance))
+    report(batch.plan.id, instance, answered: batch.answered, at: now, &effects)
+    startWhatIsDue(at: now, &effects)
+  }
+
+  // MARK: What can go wrong
+
+  /// The engine failed: who has no answer yet gets none.
+  private func drop(_ instance: Int, _ reason: String, _ effects: inout Effects<Self>) {
+    guard let batch = running[instance] else { return }
+    for member in batch.plan.members where !batch.answered.contains(member.task) {
+      drop(member.task, .lost, batch: batch.plan.id, "engine: \(reason)", &effects)
+    }
+  }
+
+  private func drop(
+    _ task: TaskID, _ outcome: Outcome, batch: BatchID, _ reason: String, _ effects: inout Effects<Self>
+  ) {
+    effects.record(.taskDropped(task, batch: batch, reason: reason))
+    effects.send(.result(.dropped(task, outcome, reason: reason)))
+  }
+
+  private func reject(_ chunk: FeatureChunk, _ reason: String, _ effects: inout Effects<Self>) {
+    effects.record(
+      .messageRejected(
+        from: "device \(chunk.task.device.number)",
+        reason: "chunk at \(chunk.offset) of task \(chunk.task.number): \(reason)"))
+  }
+
+  private func report(
+    _ batch: BatchID, _ instance: Int, answered: [TaskID], at now: Instant, _ effects: inout Effects<Self>
+  ) {
+    let report = BatchReport(
+      batch: batch, worker: configuration.capability.worker, instance: instance, ended: now, answered: answered)
+    effects.send(.uplink(.report(report)))
+  }
+}

@@ -1,0 +1,28 @@
+public import EdgeModel
+import HeapModule
+
+/// Timers by instant; those of the same instant in the order they were set.
+public struct TimerQueue<Timer: Hashable & Sendable>: Sendable {
+  private struct Entry: Comparable, Sendable {
+    var at: Instant
+    var order: Int
+    var timer: Timer
+    static func == (a: Self, b: Self) -> Bool { a.order == b.order }
+    static func < (a: Self, b: Self) -> Bool { (a.at.nanoseconds, a.order) < (b.at.nanoseconds, b.order) }
+  }
+  private var entries = Heap<Entry>()
+  private var added = 0
+  public init() {}
+  public var earliest: Instant? { entries.min?.at }
+  /// O(log n).
+  public mutating func add(_ timer: Timer, at instant: Instant) {
+    entries.insert(Entry(at: instant, order: added, timer: timer))
+    added += 1
+  }
+  /// The first timer set for `now` or before; O(log n).
+  public mutating func popDue(at now: Instant) -> (timer: Timer, planned: Instant)? {
+    guard let first = entries.min, first.at <= now else { return nil }
+    _ = entries.popMin()
+    return (first.timer, first.at)
+  }
+}

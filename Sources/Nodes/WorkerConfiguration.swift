@@ -1,0 +1,80 @@
+import EdgeModel
+public import TraceLog
+
+/// What one worker is.
+public struct WorkerConfiguration: Sendable {
+  public var capability: WorkerCapability
+  /// Blocks of its model.
+  public var blocks: Int
+  /// Bytes of the feature that enters block n at `featureBytes[n - 1]`.
+  public var featureBytes: [Int]
+  public init(capability: WorkerCapability, featureBytes: [Int]) {
+    self.capability = capability
+    blocks = featureBytes.count
+    self.featureBytes = featureBytes
+  }
+
+  /// Why `plan` cannot be run here; nil when it can.
+  func fault(in plan: BatchPlan) -> String? {
+    if plan.worker != capability.worker { return "planned for worker \(plan.worker.number)" }
+    if !(0..<capability.instances).contains(plan.instance) { return "there is no instance \(plan.instance)" }
+    if plan.members.isEmpty || plan.members.count > capability.maxBatch {
+      return "\(plan.members.count) members, 1 to \(capability.maxBatch) are allowed"
+    }
+    if Set(plan.members.map(\.task)).count != plan.members.count { return "a member twice" }
+    for member in plan.members {
+      guard member.entry >= 1, member.exit >= member.entry, member.exit <= blocks else {
+        return "a member enters at block \(member.entry) and leaves at \(member.exit) of \(blocks)"
+      }
+      guard member.featureBytes == featureBytes[member.entry - 1] else {
+        return
+          "a feature of \(member.featureBytes) bytes, block \(member.entry) takes \(featureBytes[member.entry - 1])"
+      }
+    }
+    return nil
+  }
+}
+
+/// A batch on an engine instance.
+struct RunningBatch: Sendable {
+  var plan: BatchPlan
+  var answered: [TaskID] = []
+  init(plan: BatchPlan) { self.plan = plan }
+  func plannedExit(of task: TaskID) -> Int { plan.members.first { $0.task == task }?.exit ?? 0 }
+}
+
+/// A feature on its way in. Chunks come in order (one TCP connection per device process), so one counter is enough.
+struct IncomingFeature: Sendable {
+  let batch: BatchID
+  /// When its last byte is due.
+  let planned: Instant
+  let total: Int
+  private(set) var received = 0
+  private(set) var sample = 0
+  /// Allocated at the first chunk that brings bytes.
+  private(set) var buffer: FeatureBuffer?
+
+  init(batch: BatchID, planned: Instant, total: Int) {
+    self.batch = batch
+    self.planned = planned
+    self.total = total
+  }
+
+  var isComplete: Bool { received == total }
+
+  /// Takes a chunk in; what is wrong with it, or nil.
+  mutating func add(_ chunk: FeatureChunk) -> String? {
+    if chunk.batch != batch { return "sent for batch \(chunk.batch.number), planned in \(batch.number)" }
+    if chunk.total != total { return "a feature of \(chunk.total) bytes, \(total) are planned" }
+    if chunk.offset != received { return "\(received) bytes are in, so it is out of order or twice" }
+    if chunk.payload.count < 1 || chunk.payload.count > total - received { return "\(chunk.payload.count) bytes" }
+    if chunk.payload.storage != nil {
+      let buffer = buffer ?? FeatureBuffer(byteCount: total)
+      guard buffer.write(chunk.payload, at: received) else { return "its bytes do not fit" }
+      self.buffer = buffer
+    }
+    sample = chunk.sample
+    received += chunk.payload.count
+    return nil
+  }
+}

@@ -1,0 +1,85 @@
+import EdgeModel
+import Yams
+
+/// The model and the workers that run it.
+extension TopologyReader {
+  static let workerKeys = [
+    "name", "engine", "latency_table", "profile", "threads", "max_batch", "endpoint",
+  ]
+
+  /// The model's directory; looked into where files are checked.
+  func readModel(_ file: MappingReader) -> ModelFiles? {
+    guard let text = file.text("model", example: "Models/digits") else { return nil }
+    let directory = FilePath.resolve(text, in: base)
+    guard checksFiles else { return ModelFiles(unchecked: directory) }
+    return ModelFiles(directory, at: file.place(of: "model"), problems)
+  }
+
+  func readWorkers(_ file: MappingReader, _ model: ModelFiles?) -> [WorkerDescription]? {
+    guard let nodes = readList(file, "workers", atMost: FieldBounds.mostWorkers) else { return nil }
+    var workers: [WorkerDescription] = []
+    var names: Set<String> = []
+    for node in nodes {
+      guard let reader = MappingReader(node, "the worker", keys: Self.workerKeys, problems),
+        let worker = readWorker(reader, model)
+      else { continue }
+      report(duplicate: worker.name, of: "workers", in: &names, at: reader.place(of: "name"))
+      workers.append(worker)
+    }
+    return workers.count == nodes.count ? workers : nil
+  }
+
+  private func readWorker(_ worker: MappingReader, _ model: ModelFiles?) -> WorkerDescription? {
+    let name = worker.name("name", example: "w0")
+    let engine: WorkerDescription.EngineChoice? = worker.choice("engine", example: "onnxruntime")
+    let threads = worker.whole("threads", standard: 1, FieldBounds.threads, example: "1")
+    let maxBatch = worker.whole("max_batch", standard: 16, FieldBounds.maxBatch, example: "16")
+    let endpoint = readEndpoint(worker, "endpoint")
+    guard let name, isFree(name, at: worker.place(of: "name")), let engine, let threads, let maxBatch, let endpoint
+    else { return nil }
+    var description = WorkerDescription(
+      name: name, engine: engine, threads: threads, maxBatch: maxBatch, endpoint: endpoint.text)
+    guard readTiming(of: worker, into: &description, model) else { return nil }
+    return description
+  }
+
+  /// Nodes' names are file names; these are taken.
+  private func isFree(_ name: String, at place: Place?) -> Bool {
+    let taken = ["base-station", "device-emulator", "emulator", "devices", "launcher"]
+    guard taken.contains(where: { name == $0 || name.hasPrefix($0 + "-") }) else { return true }
+    problems.report("a worker cannot be called '\(name)', other nodes are", at: place, remedy: "call it w0 or the like")
+    return false
+  }
+
+  /// What says how long blocks take: a table where timing is emulated, else a measured profile or nothing.
+  private func readTiming(
+    of worker: MappingReader, into description: inout WorkerDescription, _ model: ModelFiles?
+  ) -> Bool {
+    guard description.engine != .onnxRuntime else {
+      worker.refuse(
+        "latency_table", because: "is for the engines paced and replay", remedy: "remove it or write 'engine: paced'")
+      guard worker.has("profile") else { return !worker.has("latency_table") }
+      guard let text = worker.text("profile", example: "profiles/w0.json") else { return false }
+      description.profile = FilePath.resolve(text, in: base)
+      check(description.profile, "profile", worker, description, model)
+      return true
+    }
+    worker.refuse("profile", because: "is for the engine onnxruntime", remedy: "remove it; the table is the profile")
+    guard let text = worker.text("latency_table", example: "edge-gpu") else { return false }
+    // A bare name is a table that ships with the model.
+    let isBare = !text.contains("/") && !text.hasSuffix(".json")
+    guard let directory = model?.directory else { return false }
+    description.latencyTable =
+      isBare ? FilePath.resolve(text + ".json", in: directory) : FilePath.resolve(text, in: base)
+    check(description.latencyTable, "latency_table", worker, description, model)
+    return !worker.has("profile")
+  }
+
+  private func check(
+    _ path: String?, _ key: String, _ worker: MappingReader, _ description: WorkerDescription, _ model: ModelFiles?
+  ) {
+    guard checksFiles, let path, let model else { return }
+    let table = LatencyTableFile(path: path, place: worker.place(of: key), problems: problems)
+    table.check(blocks: model.exits.count, maxBatch: description.maxBatch)
+  }
+}

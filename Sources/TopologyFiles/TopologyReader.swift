@@ -1,0 +1,148 @@
+import EdgeModel
+import Units
+import Yams
+
+/// Turns the nodes of a topology file into a checked `Topology`, section by section in the order of the file.
+///
+/// A section that has a problem reads as nil; the others are read all the same.
+struct TopologyReader {
+  let problems: ProblemCollector
+  /// Names that a policy may have.
+  let policies: [String]
+  /// What relative paths count from.
+  let base: String
+  /// Whether the files that the topology names are looked at.
+  let checksFiles: Bool
+
+  static let keys = [
+    "format", "name", "description", "seed", "duration", "cell", "frame", "model", "workers", "policy", "devices",
+    "transport", "limits",
+  ]
+
+  func read(_ root: Node) -> Topology? {
+    guard let file = MappingReader(root, "the topology", keys: Self.keys, problems) else { return nil }
+    // Another format has other keys: saying anything of them would mislead.
+    guard isFormatKnown(file) else { return nil }
+    let name = file.name("name", example: "quickstart")
+    let description = file.text("description", standard: "", example: "what it shows")
+    let seed = file.whole("seed", standard: 1, FieldBounds.seed, example: "1")
+    let duration = file.amount("duration", FieldBounds.duration, example: "20 s", Duration.init(text:))
+    let cell = section(file, "cell", keys: ["bandwidth", "carrier", "noise"], readCell)
+    let timing = optionalSection(
+      file, "frame", keys: ["length", "lead", "guard", "result_margin"], FrameTiming(), readTiming)
+    let model = readModel(file)
+    let workers = readWorkers(file, model)
+    let policy = readPolicy(file)
+    let devices = section(file, "devices", keys: ["processes", "groups"]) { readDevices($0, timing, model) }
+    let transport = optionalSection(
+      file, "transport", keys: ["scheme", "devices", "workers"], TransportChoice(), readTransport)
+    let limits = optionalSection(
+      file, "limits", keys: ["frame_edge_lateness", "upload_error", "clock_bound", "fallback_share"],
+      ValidityLimits.standard, readLimits)
+    guard let name, let description, let seed, let duration, let cell, let timing, let model, let workers, let policy,
+      let devices, let transport, let limits
+    else { return nil }
+    checkEndpoints(file, workers, transport)
+    return Topology(
+      name: name, description: description.onOneLine, seed: UInt64(seed), duration: duration, cell: cell,
+      timing: timing, groups: devices.groups, emulators: devices.processes, workers: workers, model: model.directory,
+      policy: policy, limits: limits, transport: transport)
+  }
+
+  private func isFormatKnown(_ file: MappingReader) -> Bool {
+    guard let text = file.text("format", example: "1") else { return false }
+    if text == "1" { return true }
+    problems.report(
+      "the format '\(text.shortened)' is not known", at: file.place(of: "format"), remedy: "this version reads format 1"
+    )
+    return false
+  }
+
+  private func readCell(_ cell: MappingReader) -> Cell? {
+    let bandwidth = cell.amount("bandwidth", FieldBounds.bandwidth, example: "5 MHz", Hertz.init(text:))
+    let carrier = cell.amount(
+      "carrier", standard: Hertz(2e9), FieldBounds.carrier, example: "2 GHz", Hertz.init(text:))
+    let noise = cell.amount("noise", standard: -169, FieldBounds.noise, example: "-169 dBm/Hz", readNoiseDensity)
+    guard let bandwidth, let carrier, let noise else { return nil }
+    return Cell(bandwidth: bandwidth, carrier: carrier, noiseDensity: noise)
+  }
+
+  private func readTiming(_ frame: MappingReader) -> FrameTiming? {
+    let standard = FrameTiming()
+    let length = frame.amount(
+      "length", standard: standard.length, FieldBounds.frameLength, example: "100 ms", Duration.init(text:))
+    let lead = frame.amount("lead", standard: standard.lead, FieldBounds.lead, example: "20 ms", Duration.init(text:))
+    let guardTime = frame.amount(
+      "guard", standard: standard.guardTime, FieldBounds.setAside, example: "5 ms", Duration.init(text:))
+    let margin = frame.amount(
+      "result_margin", standard: standard.resultMargin, FieldBounds.setAside, example: "5 ms", Duration.init(text:))
+    guard let length, let lead, let guardTime, let margin else { return nil }
+    for (key, value, isAllowed) in [
+      ("lead", lead, lead <= length), ("guard", guardTime, guardTime < length),
+      ("result_margin", margin, margin < length),
+    ] where !isAllowed {
+      problems.report(
+        "'\(key)' (\(value.inWords)) does not fit into a frame of \(length.inWords)", at: frame.place(of: key),
+        remedy: "shorten it or lengthen the frame")
+    }
+    return FrameTiming(length: length, lead: lead, guardTime: guardTime, resultMargin: margin)
+  }
+
+  /// A bare name, or a mapping with what the policy may spend.
+  private func readPolicy(_ file: MappingReader) -> PolicyChoice? {
+    let standard = PolicyChoice()
+    guard let node = file.node("policy") else { return standard }
+    if case .scalar = node {
+      guard let name = file.text("policy", example: standard.name), isPolicy(name, at: node.place) else { return nil }
+      return PolicyChoice(name: name)
+    }
+    guard let policy = MappingReader(node, "policy", keys: ["name", "fallback", "search_nodes"], problems) else {
+      return nil
+    }
+    let name = policy.text("name", standard: standard.name, example: standard.name)
+    let fallback = policy.text("fallback", standard: standard.fallback, example: standard.fallback)
+    let nodes = policy.whole(
+      "search_nodes", standard: standard.searchNodes, FieldBounds.searchNodes, example: "\(standard.searchNodes)")
+    guard let name, let fallback, let nodes else { return nil }
+    let areKnown = [isPolicy(name, at: policy.place(of: "name")), isPolicy(fallback, at: policy.place(of: "fallback"))]
+    return areKnown == [true, true] ? PolicyChoice(name: name, fallback: fallback, searchNodes: nodes) : nil
+  }
+  private func isPolicy(_ name: String, at place: Place?) -> Bool {
+    if policies.contains(name) { return true }
+    problems.report(
+      "unknown policy '\(name.shortened)'", at: place, remedy: "choose one of \(policies.joined(separator: ", "))")
+    return false
+  }
+
+  private func readLimits(_ limits: MappingReader) -> ValidityLimits? {
+    let standard = ValidityLimits.standard
+    let edge = limits.amount(
+      "frame_edge_lateness", standard: standard.frameEdgeLateness, FieldBounds.limit, example: "5 ms",
+      Duration.init(text:))
+    let upload = limits.amount(
+      "upload_error", standard: standard.uploadError, FieldBounds.limit, example: "5 ms", Duration.init(text:))
+    let clock = limits.amount(
+      "clock_bound", standard: standard.clockBound, FieldBounds.limit, example: "1 ms", Duration.init(text:))
+    let fallback = limits.share(
+      "fallback_share", standard: standard.fallbackShare, FieldBounds.share, example: "1 %")
+    guard let edge, let upload, let clock, let fallback else { return nil }
+    return ValidityLimits(frameEdgeLateness: edge, uploadError: upload, clockBound: clock, fallbackShare: fallback)
+  }
+
+  private func section<Value>(
+    _ file: MappingReader, _ key: String, keys: [String], _ read: (MappingReader) -> Value?
+  ) -> Value? {
+    guard let node = file.required(key, example: "{…}") else { return nil }
+    return MappingReader(node, key, keys: keys, problems).flatMap(read)
+  }
+  private func optionalSection<Value>(
+    _ file: MappingReader, _ key: String, keys: [String], _ standard: Value, _ read: (MappingReader) -> Value?
+  ) -> Value? {
+    file.has(key) ? section(file, key, keys: keys, read) : standard
+  }
+}
+
+extension String {
+  /// This text with line breaks as spaces, trimmed.
+  fileprivate var onOneLine: String { split { $0.isNewline }.joined(separator: " ") }
+}

@@ -1,0 +1,91 @@
+import EdgeModel
+import Foundation
+import TraceLog
+import Units
+
+/// A run, loaded: its description, its traces on one clock, and what they tell of tasks, batches and frames.
+public struct Run: Sendable {
+  public var description: RunDescription
+  /// The base station's first, then workers', then devices'; within a role by name and part. Times are on the base
+  /// station's run clock.
+  public private(set) var traces: [NodeTrace]
+  /// By device and number.
+  public private(set) var journeys: [TaskJourney]
+  /// By number.
+  public private(set) var batches: [BatchJourney]
+  /// By number.
+  public private(set) var frames: [FrameJourney]
+  public private(set) var workers: [WorkerTrace]
+
+  /// Joins traces as their nodes wrote them; their clocks are fitted and their times corrected here. O(records).
+  public init(description: RunDescription, traces: [NodeTrace]) {
+    var traces = traces.sorted { Self.rank($0) < Self.rank($1) }
+    let baseStation = traces.first { $0.role == .baseStation }
+    for index in traces.indices {
+      let usesProbes = description.node(traces[index].node)?.usesClockProbes ?? false
+      traces[index].correct(by: ClockFit.fit(traces[index], to: baseStation, usesProbes: usesProbes))
+    }
+    self.description = description
+    self.description.clocks = traces.map { RunDescription.NodeClock(node: $0.node, part: $0.part, fit: $0.clock) }
+    self.traces = traces
+    let joined = RunJoin(description: description, traces: traces)
+    journeys = joined.journeys
+    batches = joined.batches
+    frames = joined.frames
+    workers = joined.workers
+  }
+
+  /// Reads the run in `directory`; without a `run.json` the traces describe it. O(bytes).
+  public init(_ directory: RunDirectory) throws(RunError) {
+    var traces: [NodeTrace] = []
+    for file in try directory.traceFiles() { traces.append(try TraceReader.read(file)) }
+    try Self.checkOneRun(traces, in: directory)
+    let description = try directory.readDescription() ?? RunDescription(inferredFrom: traces)
+    self.init(description: description, traces: traces)
+  }
+
+  /// "NODE.jsonl record 17", for messages.
+  func name(_ place: RecordPlace) -> String { "\(traces[place.trace].file) record \(place.sequence)" }
+  var baseStation: NodeTrace? { traces.first { $0.role == .baseStation } }
+
+  private static func rank(_ trace: NodeTrace) -> (Int, String, Int) {
+    switch trace.role {
+    case .baseStation: (0, trace.node, trace.part)
+    case .edgeWorker: (1, trace.node, trace.part)
+    case .device: (2, trace.node, trace.part)
+    case nil: (3, trace.node, trace.part)
+    }
+  }
+
+  static func checkOneRun(_ traces: [NodeTrace], in directory: RunDirectory) throws(RunError) {
+    var first: [String: String] = [:]
+    var run: (id: String, file: String)?
+    for trace in traces {
+      let key = "\(trace.node)/\(trace.part)"
+      if let other = first[key] {
+        throw RunError(
+          "two nodes are called \(trace.node), \(other) and \(trace.file)", at: directory.traces.path,
+          remedy: "give every node a name of its own")
+      }
+      first[key] = trace.file
+      guard let header = trace.header else { continue }
+      if let run, run.id != header.run {
+        throw RunError(
+          "traces of different runs, \(run.file) of \(run.id) and \(trace.file) of \(header.run)",
+          at: directory.traces.path, remedy: "keep the traces of one run")
+      }
+      run = run ?? (header.run, trace.file)
+    }
+  }
+}
+
+extension NodeTrace {
+  fileprivate mutating func correct(by clock: ClockFit) {
+    self.clock = clock
+    guard !clock.isIdentity else { return }
+    for index in records.indices {
+      records[index].instant = clock.corrected(records[index].instant)
+      records[index].record = records[index].record.corrected(by: clock)
+    }
+  }
+}

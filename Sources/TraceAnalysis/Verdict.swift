@@ -1,0 +1,165 @@
+import EdgeModel
+public import PlainJSON
+import TraceLog
+import Units
+
+/// Whether a run counts: `verdict.json`.
+public struct Verdict: Hashable, Sendable {
+  public static let format = 1
+  /// Reasons of one kind beyond this many are counted, not printed.
+  public static let printed = 5
+
+  public var isValid: Bool { reasons.isEmpty }
+  /// Why the run is INVALID, one line each.
+  public var reasons: [String]
+  /// What a reader should know beside the verdict.
+  public var notes: [String]
+  /// All violations, by kind, those without any left out; sorted by kind.
+  public var violations: [(kind: String, count: Int)] { counts.map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 } }
+  private var counts: [String: Int] = [:]
+
+  public init(_ run: Run, _ summary: RunSummary, _ audit: TraceAudit) {
+    reasons = []
+    notes = []
+    for kind in Violation.Kind.allCases {
+      let own = audit.violations.filter { $0.kind == kind }
+      guard !own.isEmpty else { continue }
+      counts[kind.rawValue] = own.count
+      add(own.map(\.description), kind: kind.rawValue)
+    }
+    add(Self.deaths(run), kind: "died")
+    if let interruption = run.description.interruption { reasons.append("the run was interrupted: \(interruption)") }
+    judgeLimits(run, summary)
+    judgeEngine(summary)
+    note(run, summary)
+  }
+
+  public var json: JSON {
+    .object([
+      .init("format", .integer(Int64(Self.format))), .init("valid", .bool(isValid)),
+      .init("reasons", .array(reasons.map { .string($0) })), .init("notes", .array(notes.map { .string($0) })),
+      .init("violations", .object(violations.map { .init($0.kind, .integer(Int64($0.count))) })),
+    ])
+  }
+
+  private mutating func add(_ lines: [String], kind: String) {
+    reasons += lines.prefix(Self.printed)
+    if lines.count > Self.printed { reasons.append("… and \(lines.count - Self.printed) more of \(kind)") }
+  }
+
+  // MARK: Reasons
+
+  /// Nodes that ended without a footer, or in any other way than they should, though no fault was planned.
+  private static func deaths(_ run: Run) -> [String] {
+    var lines: [String] = []
+    var named: Set<String> = []
+    for end in run.description.ends where !end.isPlanned && !isPlanned(end.node, run) {
+      guard end.signal != nil || end.status != 0 else { continue }
+      let how = end.signal.map { "signal \($0)" } ?? end.status.map { "status \($0)" } ?? "no status"
+      lines.append("\(end.node) died unplanned, \(how)")
+      named.insert(end.node)
+    }
+    for trace in run.traces where !trace.isOrderly && !isPlanned(trace.node, run) && named.insert(trace.node).inserted {
+      lines.append("\(trace.node) died unplanned, \(trace.file) has no footer")
+    }
+    return lines
+  }
+  private static func isPlanned(_ node: String, _ run: Run) -> Bool {
+    run.description.node(node)?.hasPlannedFault ?? false
+  }
+
+  private mutating func judgeLimits(_ run: Run, _ summary: RunSummary) {
+    let limits = run.description.limits
+    if let lateness = summary.frameEdgeLateness?.p99, lateness > limits.frameEdgeLateness.inMilliseconds {
+      reasons.append(Self.passed("p99 frame-edge lateness", lateness, limits.frameEdgeLateness))
+    }
+    if let error = summary.whole.uploadError?.p99, error > limits.uploadError.inMilliseconds {
+      reasons.append(Self.passed("p99 upload error", error, limits.uploadError))
+    }
+    for trace in run.traces {
+      guard let bound = trace.clock.bound else {
+        reasons.append("the clock of \(trace.node) is unknown, \(trace.file) has no clock probes")
+        continue
+      }
+      if bound > limits.clockBound {
+        reasons.append("clock of \(trace.node): " + Self.passed("bound", bound.inMilliseconds, limits.clockBound))
+      }
+    }
+    let share = summary.frames > 0 ? Double(summary.fallbackFrames) / Double(summary.frames) : 0
+    if share > limits.fallbackShare {
+      reasons.append(
+        "the fallback decided \(summary.fallbackFrames) of \(summary.frames) frames, more than \(text(limits.fallbackShare * 100)) %"
+      )
+    }
+  }
+
+  private mutating func judgeEngine(_ summary: RunSummary) {
+    guard let load = summary.pacedLoad, load > 1 else { return }
+    reasons.append("the paced engine was slower than its table, p99 of computed ÷ expected is \(text(load))")
+  }
+
+  private static func passed(_ what: String, _ value: Double, _ limit: Duration) -> String {
+    "\(what) is \(text(value)) ms, the limit is \(text(limit.inMilliseconds)) ms"
+  }
+
+  // MARK: Notes
+
+  private mutating func note(_ run: Run, _ summary: RunSummary) {
+    noteLooseLimits(run.description.limits)
+    for row in summary.accuracyPerExit where row.agrees == false {
+      notes.append(
+        "exit \(row.exit) was right in \(text((row.assignedLive ?? 0) * 100)) % of \(row.assigned) tasks assigned to it, "
+          + "the manifest says \(text((row.manifest ?? 0) * 100)) % (± \(text((row.tolerance ?? 0) * 100)))")
+    }
+    if summary.whole.generated == 0 { notes.append("no task was generated") }
+    if summary.whole.lost > 0 { notes.append("\(summary.whole.lost) tasks were lost") }
+    for trace in run.traces { note(trace, run) }
+  }
+
+  private mutating func noteLooseLimits(_ limits: ValidityLimits) {
+    let standard = ValidityLimits.standard
+    func note(_ name: String, _ own: Duration, _ standard: Duration) -> String? {
+      own > standard
+        ? "the limit of \(name) is looser than the default: \(text(own.inMilliseconds)) ms, not \(text(standard.inMilliseconds)) ms"
+        : nil
+    }
+    notes += [
+      note("frame-edge lateness", limits.frameEdgeLateness, standard.frameEdgeLateness),
+      note("upload error", limits.uploadError, standard.uploadError),
+      note("clock bound", limits.clockBound, standard.clockBound),
+    ].compactMap { $0 }
+    if limits.fallbackShare > standard.fallbackShare {
+      notes.append(
+        "the limit of fallbacks is looser than the default: \(text(limits.fallbackShare * 100)) %, not \(text(standard.fallbackShare * 100)) %"
+      )
+    }
+  }
+
+  private mutating func note(_ trace: NodeTrace, _ run: Run) {
+    if !trace.isOrderly && Self.isPlanned(trace.node, run) { notes.append("\(trace.node) died as planned") }
+    if trace.isTorn { notes.append("\(trace.file) ends in a cut line") }
+    var rejected = 0
+    var lostPeers: [String] = []
+    for stamped in trace.records {
+      switch stamped.record {
+      case .messageRejected: rejected += 1
+      case .peerLost(let node, let cause): lostPeers.append("\(node): \(cause)")
+      case .stopped(let cause): notes.append("\(trace.node) was stopped: \(cause)")
+      default: break
+      }
+    }
+    if rejected > 0 { notes.append("\(trace.node) rejected \(rejected) messages") }
+    for peer in lostPeers.prefix(Self.printed) { notes.append("\(trace.node) lost \(peer)") }
+  }
+}
+
+/// A number for people: at most four digits behind the point.
+func text(_ value: Double) -> String {
+  guard value.isFinite, value.magnitude < 1e15 else { return "\(value)" }
+  let scaled = Int64((value.magnitude * 1e4).rounded())
+  var digits = String(scaled % 10_000)
+  digits = String(repeating: "0", count: 4 - digits.count) + digits
+  while digits.hasSuffix("0") { digits.removeLast() }
+  let sign = value < 0 && scaled > 0 ? "-" : ""
+  return sign + String(scaled / 10_000) + (digits.isEmpty ? "" : ".\(digits)")
+}

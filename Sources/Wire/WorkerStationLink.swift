@@ -1,0 +1,208 @@
+public import EdgeModel
+public import Nodes
+import Units
+
+/// Edge worker → base station.
+public enum WorkerToStation: WireMessage, Hashable {
+  /// First: who it is and where devices reach it.
+  case hello(WorkerHello)
+  /// Its engine is warm; what it can do.
+  case ready(WorkerReadiness)
+  case report(BatchReport)
+  case beat
+}
+
+/// What a worker says first.
+public struct WorkerHello: Hashable, Sendable {
+  public var name: String
+  public var boot: String
+  public var topologySHA256: String
+  /// Where devices connect.
+  public var endpoint: String
+  public init(name: String, boot: String, topologySHA256: String, endpoint: String) {
+    self.name = name
+    self.boot = boot
+    self.topologySHA256 = topologySHA256
+    self.endpoint = endpoint
+  }
+}
+
+/// What the base station plans with: the worker's own latencies and its model's accuracies.
+public struct WorkerReadiness: Hashable, Sendable {
+  public var maxBatch: Int
+  public var instances: Int
+  /// Bytes of the feature that enters block n at `featureBytes[n - 1]`.
+  public var featureBytes: [Int]
+  /// Accuracy of each exit, exit 1 first, in 0...1; as many as blocks.
+  public var accuracies: [Double]
+  /// `latencies[n - 1][b - 1]`: p99 envelope of block n with its head for a batch of b [s]; `maxBatch` each.
+  public var latencies: [[Double]]
+  public init(maxBatch: Int, instances: Int, featureBytes: [Int], accuracies: [Double], latencies: [[Double]]) {
+    precondition(
+      featureBytes.count == latencies.count && accuracies.count == latencies.count
+        && latencies.allSatisfy { $0.count == maxBatch }, "one feature size, accuracy and full table per block")
+    self.maxBatch = maxBatch
+    self.instances = instances
+    self.featureBytes = featureBytes
+    self.accuracies = accuracies
+    self.latencies = latencies
+  }
+  /// As policies take it.
+  public var profile: LatencyProfile {
+    LatencyProfile(
+      blocks: zip(latencies, accuracies).map { BlockProfile(latency: .table($0), accuracy: $1) })
+  }
+}
+
+extension WorkerToStation {
+  public var encoded: [UInt8] {
+    switch self {
+    case .hello(let hello):
+      var writer = ByteWriter(kind: 1, capacity: 256)
+      writer.put(hello.name)
+      writer.put(hello.boot)
+      writer.put(hello.topologySHA256)
+      writer.put(hello.endpoint)
+      return writer.bytes
+    case .ready(let readiness):
+      var writer = ByteWriter(kind: 2, capacity: 16 + readiness.latencies.count * (8 * readiness.maxBatch + 12))
+      writer.put(count: readiness.maxBatch)
+      writer.put(count: readiness.instances)
+      writer.put(count: readiness.latencies.count)
+      for (index, table) in readiness.latencies.enumerated() {
+        writer.put(count: readiness.featureBytes[index])
+        writer.put(readiness.accuracies[index])
+        for latency in table { writer.put(latency) }
+      }
+      return writer.bytes
+    case .report(let report):
+      var writer = ByteWriter(kind: 3, capacity: 24 + 8 * report.answered.count)
+      writer.put(report.batch)
+      writer.put(report.worker)
+      writer.put(count: report.instance)
+      writer.put(report.ended)
+      writer.put(count: report.answered.count)
+      for task in report.answered { writer.put(task) }
+      return writer.bytes
+    case .beat: return ByteWriter(kind: 5, capacity: 0).bytes
+    }
+  }
+
+  public init(decoding bytes: UnsafeRawBufferPointer) throws(WireError) {
+    var reader = ByteReader(bytes)
+    let kind = try reader.readHeader()
+    switch kind {
+    case 1:
+      self = .hello(
+        WorkerHello(
+          name: try reader.readText(), boot: try reader.readText(), topologySHA256: try reader.readText(),
+          endpoint: try reader.readText()))
+    case 2: self = .ready(try Self.readReadiness(&reader))
+    case 3:
+      let (batch, worker): (BatchID, WorkerID) = (try reader.readID(), try reader.readID())
+      let (instance, ended) = (try reader.readInt(0...4096, "an instance"), try reader.readInstant())
+      let answered = try reader.readList(stride: 8) { reader throws(WireError) in try reader.readTask() }
+      self = .report(BatchReport(batch: batch, worker: worker, instance: instance, ended: ended, answered: answered))
+    case 5: self = .beat
+    default: throw .unknownKind(kind)
+    }
+    try reader.finish()
+  }
+
+  private static func readReadiness(_ reader: inout ByteReader) throws(WireError) -> WorkerReadiness {
+    let maxBatch = try reader.readInt(1...65_536, "a batch limit")
+    let instances = try reader.readInt(1...4096, "a number of instances")
+    let blocks = try reader.readInt(1...1024, "a number of blocks")
+    guard blocks * (12 + 8 * maxBatch) == reader.remaining else { throw .truncated }
+    var (bytes, accuracies, latencies): ([Int], [Double], [[Double]]) = ([], [], [])
+    for _ in 0..<blocks {
+      bytes.append(try reader.readInt(1...1 << 30, "a feature's size"))
+      accuracies.append(try reader.readDouble(0...1, "an accuracy"))
+      var table: [Double] = []
+      for _ in 0..<maxBatch { table.append(try reader.readDouble(0...3600, "a latency")) }
+      latencies.append(table)
+    }
+    return WorkerReadiness(
+      maxBatch: maxBatch, instances: instances, featureBytes: bytes, accuracies: accuracies, latencies: latencies)
+  }
+}
+
+/// Base station → edge worker.
+public enum StationToWorker: WireMessage, Hashable {
+  /// The answer to `hello`: its number.
+  case welcome(StationWelcome, worker: WorkerID)
+  /// The run starts at this instant of the base station's CLOCK_MONOTONIC [ns].
+  case start(monotonic: Int64)
+  case plan(BatchPlan)
+  case beat
+  case stop(cause: String)
+}
+
+extension StationToWorker {
+  private static let memberStride = 8 + 4 + 4 + 8 + 4 + 8 + 8
+
+  public var encoded: [UInt8] {
+    switch self {
+    case .welcome(let welcome, let worker):
+      var writer = ByteWriter(kind: 1, capacity: 192)
+      writer.put(welcome)
+      writer.put(worker)
+      return writer.bytes
+    case .start(let monotonic): return encodeStart(monotonic)
+    case .plan(let plan):
+      var writer = ByteWriter(kind: 3, capacity: 40 + Self.memberStride * plan.members.count)
+      writer.put(plan.id)
+      writer.put(plan.frame)
+      writer.put(plan.worker)
+      writer.put(count: plan.instance)
+      writer.put(plan.start)
+      writer.put(count: plan.members.count)
+      for member in plan.members {
+        writer.put(member.task)
+        writer.put(count: member.entry)
+        writer.put(count: member.exit)
+        // A threshold above 1 can never be reached: the assigned exit.
+        if case .confidence(let threshold) = member.rule { writer.put(threshold) } else { writer.put(2.0) }
+        writer.put(count: member.featureBytes)
+        writer.put(member.uploadEnd)
+        writer.put(member.completion)
+      }
+      return writer.bytes
+    case .beat: return ByteWriter(kind: 5, capacity: 0).bytes
+    case .stop(let cause): return encodeStop(cause)
+    }
+  }
+
+  public init(decoding bytes: UnsafeRawBufferPointer) throws(WireError) {
+    var reader = ByteReader(bytes)
+    let kind = try reader.readHeader()
+    switch kind {
+    case 1: self = .welcome(try reader.readWelcome(), worker: try reader.readID())
+    case startKind: self = .start(monotonic: try reader.read(Int64.self))
+    case 3: self = .plan(try Self.readPlan(&reader))
+    case 5: self = .beat
+    case stopKind: self = .stop(cause: try reader.readText())
+    default: throw .unknownKind(kind)
+    }
+    try reader.finish()
+  }
+
+  private static func readPlan(_ reader: inout ByteReader) throws(WireError) -> BatchPlan {
+    let (id, frame, worker): (BatchID, FrameID, WorkerID) = (
+      try reader.readID(), try reader.readID(), try reader.readID()
+    )
+    let instance = try reader.readInt(0...4096, "an instance")
+    let start = try reader.readInstant()
+    let members = try reader.readList(stride: memberStride) { reader throws(WireError) -> BatchPlan.Member in
+      let task = try reader.readTask()
+      let (entry, exit) = (try reader.readInt(1...1024, "a block"), try reader.readInt(1...1024, "an exit"))
+      let threshold = try reader.readDouble(0...2, "a confidence")
+      return BatchPlan.Member(
+        task: task, entry: entry, exit: exit, rule: threshold > 1 ? .assigned : .confidence(threshold: threshold),
+        featureBytes: try reader.readInt(1...1 << 30, "a feature's size"), uploadEnd: try reader.readInstant(),
+        completion: try reader.readInstant())
+    }
+    return BatchPlan(
+      id: id, frame: frame, worker: worker, instance: instance, start: start, members: members)
+  }
+}

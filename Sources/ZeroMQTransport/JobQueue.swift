@@ -1,0 +1,55 @@
+import DequeModule
+import Glibc
+import Synchronization
+import ZeroMQ
+
+/// Work for one thread. Bounded: `add` says no at the bound, and the caller decides what that means.
+final class JobQueue<Job: Sendable>: Sendable {
+  private struct State {
+    var jobs: Deque<Job> = []
+    var isClosed = false
+  }
+  private let bound: Int
+  private let state = Mutex(State())
+  private let event: EventDescriptor
+
+  init(bound: Int) throws(ZeroMQError) {
+    self.bound = bound
+    event = try EventDescriptor()
+  }
+
+  /// False, and nothing added, when full or closed.
+  func add(_ job: Job) -> Bool {
+    let isIn = state.withLock { state in
+      guard !state.isClosed, state.jobs.count < bound else { return false }
+      state.jobs.append(job)
+      return true
+    }
+    if isIn { event.signal() }
+    return isIn
+  }
+
+  /// The next job; waits for one, and is nil once the queue is closed, jobs left in it or not.
+  func next() -> Job? {
+    while true {
+      let (job, isClosed) = state.withLock { state in
+        (state.isClosed ? nil : state.jobs.popFirst(), state.isClosed)
+      }
+      if let job { return job }
+      if isClosed { return nil }
+      waitUntilReadable(event.descriptor)
+      _ = event.acknowledge()
+    }
+  }
+
+  func close() {
+    state.withLock { $0.isClosed = true }
+    event.signal()
+  }
+}
+
+/// Blocks this thread, without a period, until `descriptor` has something to read.
+func waitUntilReadable(_ descriptor: Int32) {
+  var item = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+  while poll(&item, 1, -1) < 0 && errno == EINTR {}
+}

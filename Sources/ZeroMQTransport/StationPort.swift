@@ -1,0 +1,339 @@
+import DequeModule
+import EdgeModel
+import Nodes
+import TraceLog
+import Wire
+import ZeroMQ
+
+/// The base station's sockets: one that listens for device emulators, one for workers; beside them a thread for the
+/// policy and one for the clock.
+struct StationPort: NodePort, ~Copyable {
+  typealias Connected = BaseStation
+  /// Largest message a device or worker sends: a readiness with a long table.
+  private static let largestMessage = 16 << 20
+  private static let messagesPerTurn = 256
+  /// Time for the start to reach every node.
+  private static let startDelay: Int64 = 500_000_000
+
+  private let setup: StationSession.Setup
+  private var process: NodeProcess
+  private let devices: RouterLink
+  private let workers: RouterLink
+  private let clockServer: ClockServer
+  private let policy: WorkThread<FrameState, PolicyReply>
+  private let policyIndex: Int
+  private var roster: StationRoster
+  private var clock = RunClock(start: 0)
+  private var tracer: Tracer?
+  private var meter = ResourceMeter()
+  private var liveness = Liveness<PeerName>(now: monotonicNow())
+  private var inbox: Deque<PortEvent<BaseStation>> = []
+
+  init(_ setup: StationSession.Setup, _ process: consuming NodeProcess) throws(NodeFailure) {
+    let (devices, workers, clockServer): (RouterLink, RouterLink, ClockServer)
+    do throws(ZeroMQError) {
+      devices = try RouterLink(
+        process.context, at: setup.devicesEndpoint, maxMessageBytes: Self.largestMessage, poll: &process.poll)
+      workers = try RouterLink(
+        process.context, at: setup.workersEndpoint, maxMessageBytes: Self.largestMessage, poll: &process.poll)
+      clockServer = try ClockServer(process.context, at: setup.clockEndpoint)
+    } catch { throw NodeFailure(error) }
+    // One frame is allocated at a time; a second asked for meanwhile waits, a third means the policy hangs.
+    let policy = try WorkThread<FrameState, PolicyReply>(name: "policy", bound: 2, setup.policy)
+    policyIndex = process.poll.add(descriptor: policy.replies.descriptor)
+    roster = StationRoster(deviceCount: setup.deviceCount, workers: setup.workers)
+    self.setup = setup
+    self.devices = devices
+    self.workers = workers
+    self.clockServer = clockServer
+    self.policy = policy
+    self.process = process
+    setup.tell(.listening(devices: devices.endpoint, workers: workers.endpoint, clock: clockServer.endpoint))
+  }
+
+  var now: Instant { clock.now }
+
+  // MARK: Before the run
+
+  /// Gathers everyone, then gives them one start instant.
+  mutating func rendezvous() throws(NodeFailure) -> BaseStation {
+    let deadline = monotonicNow() + setup.patience.nanoseconds
+    var (areWelcomed, missing) = (false, "")
+    while !roster.areAllReady {
+      if roster.missing != missing {
+        missing = roster.missing
+        setup.tell(.waiting(missing))
+      }
+      do throws(ZeroMQError) {
+        try process.wait(until: deadline)
+        try flush()
+      } catch { throw NodeFailure(error) }
+      if let cause = process.stopSignal() { try abandon("\(cause) before the start") }
+      for (peer, message) in hearDevices() {
+        switch message {
+        case .hello(let hello): try welcome(hello, peer)
+        case .ready: roster.setReady(peer)
+        default: break
+        }
+      }
+      for (peer, message) in hearWorkers() {
+        switch message {
+        case .hello(let hello): try welcome(hello, peer)
+        case .ready(let readiness): roster.setReady(peer, readiness)
+        default: break
+        }
+      }
+      if roster.haveAllJoined, !areWelcomed {
+        areWelcomed = true
+        try welcomeEmulators()
+      }
+      if monotonicNow() >= deadline {
+        try abandon(
+          "still waiting for \(roster.missing) after \(setup.patience.components.seconds) s; start them, or say --patience"
+        )
+      }
+    }
+    let (workers, featureBytes) = try roster.plannedWorkers()
+    let node = try setup.makeNode(workers, featureBytes)
+    try start()
+    return node
+  }
+
+  /// Tells everyone who has joined that there will be no run.
+  private mutating func abandon(_ cause: String) throws(NodeFailure) -> Never {
+    try broadcastStop("the base station gave up: \(cause)")
+    throw NodeFailure("no run, \(setup.identity.name): \(cause)")
+  }
+
+  private mutating func welcome(_ hello: EmulatorHello, _ peer: PeerName) throws(NodeFailure) {
+    if let fault = roster.join(hello, as: peer) ?? topologyFault(hello.topologySHA256) {
+      try refuse(hello.name, fault) { (port, cause) throws(ZeroMQError) in
+        try port.tell(.stop(cause: cause), toEmulator: peer)
+      }
+    }
+  }
+  private mutating func welcome(_ hello: WorkerHello, _ peer: PeerName) throws(NodeFailure) {
+    if let fault = roster.join(hello, as: peer) ?? topologyFault(hello.topologySHA256) {
+      return try refuse(hello.name, fault) { (port, cause) throws(ZeroMQError) in
+        try port.tell(.stop(cause: cause), toWorker: peer)
+      }
+    }
+    guard let number = roster.number(of: peer) else { return }
+    do throws(ZeroMQError) { try tell(.welcome(stationWelcome, worker: number), toWorker: peer) } catch {
+      throw NodeFailure(error)
+    }
+  }
+  private mutating func refuse(
+    _ name: String, _ fault: String, _ tell: (inout StationPort, String) throws(ZeroMQError) -> Void
+  ) throws(NodeFailure) {
+    setup.tell(.waiting("a node was turned away, \(name): \(fault)"))
+    do throws(ZeroMQError) { try tell(&self, "turned away by the base station: \(fault)") } catch {
+      throw NodeFailure(error)
+    }
+  }
+  private func topologyFault(_ sha256: String) -> String? {
+    sha256 == setup.identity.topologySHA256 || sha256.isEmpty || setup.identity.topologySHA256.isEmpty
+      ? nil : "it was started for another topology"
+  }
+  private var stationWelcome: StationWelcome {
+    StationWelcome(run: setup.run, boot: HostIdentity.boot, clockEndpoint: clockServer.endpoint)
+  }
+  private mutating func welcomeEmulators() throws(NodeFailure) {
+    let endpoints = roster.workersInOrder.map(\.worker.endpoint)
+    do throws(ZeroMQError) {
+      for peer in roster.emulators.keys { try tell(.welcome(stationWelcome, workers: endpoints), toEmulator: peer) }
+    } catch { throw NodeFailure(error) }
+  }
+
+  private mutating func start() throws(NodeFailure) {
+    let monotonic = monotonicNow() + Self.startDelay
+    clock = RunClock(start: monotonic)
+    do throws(ZeroMQError) {
+      for peer in roster.emulators.keys { try tell(.start(monotonic: monotonic), toEmulator: peer) }
+      for peer in roster.workers.keys { try tell(.start(monotonic: monotonic), toWorker: peer) }
+    } catch { throw NodeFailure(error) }
+    tracer = try Tracer(setup.identity, role: .baseStation, run: setup.run, clock: clock)
+    meter = ResourceMeter()
+    liveness = Liveness(now: monotonicNow())
+    for peer in Array(roster.emulators.keys) + Array(roster.workers.keys) { liveness.hear(peer, at: monotonicNow()) }
+    setup.tell(.started(monotonic: monotonic))
+  }
+
+  // MARK: The run
+
+  mutating func next(before deadline: Instant?) throws(NodeFailure) -> PortEvent<BaseStation> {
+    while true {
+      if let event = inbox.popFirst() { return event }
+      if let deadline, deadline <= now { return .deadline }
+      do throws(ZeroMQError) {
+        if let silent = try keepAlive() { return .stop(cause: silent) }
+        try process.wait(until: min(liveness.nextBeat, deadline.map(clock.monotonic) ?? .max))
+        try flush()
+      } catch { throw NodeFailure(error) }
+      drain()
+    }
+  }
+
+  /// What goes to one emulator goes as one message: fifty grants in fifty messages would reach the last device late.
+  mutating func send(_ messages: [BaseStation.Outbound]) throws(NodeFailure) {
+    var grants: [PeerName: [UplinkGrant]] = [:]
+    var refusals: [PeerName: [RefusedTask]] = [:]
+    do throws(ZeroMQError) {
+      for message in messages {
+        switch message {
+        case .downlink(let downlink):
+          guard let peer = roster.carrier[downlink.device.number] else { continue }
+          switch downlink {
+          case .grant(let grant): grants[peer, default: []].append(grant)
+          case .refused(let task, let reason):
+            refusals[peer, default: []].append(RefusedTask(task: task, reason: reason))
+          }
+        case .plan(let plan, let worker):
+          if let peer = roster.peer(of: worker) { try tell(.plan(plan), toWorker: peer) }
+        case .allocate(let state):
+          if !policy.add(state) { reject("policy", "it hangs, frame \(state.frame.number) is left to the fallback") }
+        case .progress(let progress): setup.tell(.progress(progress))
+        }
+      }
+      for (peer, grants) in grants { try tell(.grants(grants), toEmulator: peer) }
+      for (peer, refused) in refusals { try tell(.refusals(refused), toEmulator: peer) }
+    } catch { throw NodeFailure(error) }
+  }
+
+  mutating func record(_ record: TraceRecord, at instant: Instant) { tracer?.record(record, at: instant) }
+
+  private mutating func drain() {
+    if let cause = process.stopSignal() { inbox.append(.stop(cause: cause)) }
+    for reply in policy.replies.take() {
+      inbox.append(.message(.allocated(reply.allocation, frame: reply.frame, took: reply.took)))
+    }
+    for (peer, message) in hearDevices() { take(message, from: peer) }
+    for (peer, message) in hearWorkers() {
+      switch message {
+      case .report(let report) where report.worker == roster.number(of: peer):
+        inbox.append(.message(.worker(.report(report))))
+      case .report: reject(name(of: peer), "a report for another worker")
+      case .beat: break
+      case .hello, .ready: reject(name(of: peer), "a message that belongs before the start")
+      }
+    }
+  }
+
+  private mutating func take(_ message: EmulatorToStation, from peer: PeerName) {
+    switch message {
+    case .offers(let tasks):
+      for task in tasks where isCarried(task.id.device, by: peer) { inbox.append(.message(.uplink(.offer(task)))) }
+    case .settled(let tasks):
+      for settled in tasks where isCarried(settled.task.device, by: peer) {
+        inbox.append(.message(.uplink(.settled(settled.task, settled.outcome))))
+      }
+    case .finished:
+      roster.setFinished(peer)
+      if roster.areAllFinished { inbox.append(.stop(cause: "")) }
+    case .beat: break
+    case .hello, .ready: reject(name(of: peer), "a message that belongs before the start")
+    }
+  }
+  private mutating func isCarried(_ device: DeviceID, by peer: PeerName) -> Bool {
+    if device.number < roster.carrier.count, roster.carrier[device.number] == peer { return true }
+    reject(name(of: peer), "a message for device \(device.number), which it does not carry")
+    return false
+  }
+
+  private mutating func hearDevices() -> [(PeerName, EmulatorToStation)] {
+    guard devices.isReadable(process.poll) else { return [] }
+    var heard: [(PeerName, EmulatorToStation)] = []
+    for _ in 0..<Self.messagesPerTurn {
+      guard let (peer, parts) = receive(from: devices) else { break }
+      guard let message: EmulatorToStation = understand(parts, from: peer) else { continue }
+      // A hello is heard from anyone, but only who has joined is expected to go on living.
+      let isKnown = roster.emulators[peer] != nil
+      if case .hello = message {
+      } else if !isKnown {
+        reject(name(of: peer), "a message of an emulator that has not joined")
+        continue
+      }
+      if isKnown { liveness.hear(peer, at: monotonicNow()) }
+      heard.append((peer, message))
+    }
+    return heard
+  }
+  private mutating func hearWorkers() -> [(PeerName, WorkerToStation)] {
+    guard workers.isReadable(process.poll) else { return [] }
+    var heard: [(PeerName, WorkerToStation)] = []
+    for _ in 0..<Self.messagesPerTurn {
+      guard let (peer, parts) = receive(from: workers) else { break }
+      guard let message: WorkerToStation = understand(parts, from: peer) else { continue }
+      // A hello is heard from anyone, but only who has joined is expected to go on living.
+      let isKnown = roster.workers[peer] != nil
+      if case .hello = message {
+      } else if !isKnown {
+        reject(name(of: peer), "a message of a worker that has not joined")
+        continue
+      }
+      if isKnown { liveness.hear(peer, at: monotonicNow()) }
+      heard.append((peer, message))
+    }
+    return heard
+  }
+  /// The next message, an empty one for what broke a limit of the socket, nil when none is left.
+  private mutating func receive(from link: RouterLink) -> (peer: PeerName, parts: [Part])? {
+    do throws(ZeroMQError) { return try link.receive() } catch {
+      reject("a node", error.description)
+      return ([], [])
+    }
+  }
+  private mutating func understand<Decoded: WireMessage>(_ parts: [Part], from peer: PeerName) -> Decoded? {
+    do throws(WireError) { return try decode(parts) } catch {
+      reject(name(of: peer), error.description)
+      return nil
+    }
+  }
+
+  /// Beats where it is time; why to stop, where a node has been silent too long.
+  private mutating func keepAlive() throws(ZeroMQError) -> String? {
+    let now = monotonicNow()
+    guard liveness.isDue(at: now) else { return nil }
+    for peer in roster.emulators.keys { try tell(.beat, toEmulator: peer) }
+    for peer in roster.workers.keys { try tell(.beat, toWorker: peer) }
+    guard let silent = liveness.silent(at: now) else { return nil }
+    record(.peerLost(node: name(of: silent), cause: "silent"), at: self.now)
+    return "\(name(of: silent)) fell silent"
+  }
+
+  private func name(of peer: PeerName) -> String {
+    roster.emulators[peer]?.name ?? roster.workers[peer]?.name
+      ?? String(decoding: peer.prefix(64).map { (32..<127).contains($0) ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
+  }
+  private mutating func tell(_ message: StationToEmulator, toEmulator peer: PeerName) throws(ZeroMQError) {
+    try devices.send(Part(copying: message.encoded), to: peer, &process.poll)
+  }
+  private mutating func tell(_ message: StationToWorker, toWorker peer: PeerName) throws(ZeroMQError) {
+    try workers.send(Part(copying: message.encoded), to: peer, &process.poll)
+  }
+  private mutating func flush() throws(ZeroMQError) {
+    try devices.flush(&process.poll)
+    try workers.flush(&process.poll)
+  }
+  private mutating func reject(_ sender: String, _ reason: String) {
+    record(.messageRejected(from: sender, reason: reason), at: now)
+  }
+
+  // MARK: After the run
+
+  /// Ends the run for everyone: in order with an empty cause, else for that cause.
+  mutating func close(_ statistics: LoopStatistics, cause: String) throws(NodeFailure) {
+    try broadcastStop(cause)
+    policy.end()
+    clockServer.end()
+    if !cause.isEmpty { record(.stopped(cause: cause), at: now) }
+    record(.loopStatistics(meter.complete(statistics)), at: now)
+    try tracer?.close(at: now)
+  }
+  private mutating func broadcastStop(_ cause: String) throws(NodeFailure) {
+    do throws(ZeroMQError) {
+      for peer in roster.emulators.keys { try tell(.stop(cause: cause), toEmulator: peer) }
+      for peer in roster.workers.keys { try tell(.stop(cause: cause), toWorker: peer) }
+    } catch { throw NodeFailure(error) }
+  }
+}

@@ -1,0 +1,88 @@
+public import EdgeModel
+public import Nodes
+import Wire
+import ZeroMQ
+
+/// A `base-station` process from its first message to its last: gathers every node, gives them one start, allocates frame
+/// after frame, ends the run when all devices are done, leaves its trace.
+public struct StationSession: ~Copyable {
+  /// What a base station needs to know.
+  public struct Setup: Sendable {
+    public var identity: NodeIdentity
+    /// The run's name, which stands in every trace.
+    public var run: String
+    /// Where to listen.
+    public var devicesEndpoint: String
+    public var workersEndpoint: String
+    public var clockEndpoint: String
+    /// Devices 0 to `deviceCount` − 1 are expected, and these workers, numbered in this order.
+    public var deviceCount: Int
+    public var workers: [String]
+    public var patience: Duration
+    /// The node, once the workers have said what they can do; a line for people where they cannot do it.
+    public var makeNode: @Sendable ([PlannedWorker], _ featureBytes: Int) throws(NodeFailure) -> BaseStation
+    /// Runs on the policy's thread: an allocation for each frame.
+    public var policy: @Sendable (WorkBench<FrameState, PolicyReply>) -> Void
+    /// What is worth telling while it runs.
+    public var tell: @Sendable (StationNews) -> Void
+    public init(
+      identity: NodeIdentity, run: String, devicesEndpoint: String, workersEndpoint: String, clockEndpoint: String,
+      deviceCount: Int, workers: [String], patience: Duration = .seconds(120),
+      makeNode: @escaping @Sendable ([PlannedWorker], _ featureBytes: Int) throws(NodeFailure) -> BaseStation,
+      policy: @escaping @Sendable (WorkBench<FrameState, PolicyReply>) -> Void,
+      tell: @escaping @Sendable (StationNews) -> Void
+    ) {
+      self.identity = identity
+      self.run = run
+      self.devicesEndpoint = devicesEndpoint
+      self.workersEndpoint = workersEndpoint
+      self.clockEndpoint = clockEndpoint
+      self.deviceCount = deviceCount
+      self.workers = workers
+      self.patience = patience
+      self.makeNode = makeNode
+      self.policy = policy
+      self.tell = tell
+    }
+  }
+
+  /// Runs to the end; throws a line for people when the node could not run, or was stopped before its work was done.
+  public static func run(_ setup: Setup, in process: consuming NodeProcess) throws(NodeFailure) {
+    let context = process.context
+    let port = try StationPort(setup, process)
+    let cause = try session(setup, port)
+    context.terminate()
+    if let cause, !cause.isEmpty { throw NodeFailure("stopped, \(setup.identity.name): \(cause)") }
+  }
+
+  private static func session(_ setup: Setup, _ port: consuming StationPort) throws(NodeFailure) -> String? {
+    var port = port
+    let node = try port.rendezvous()
+    var loop = NodeLoop(node, on: port)
+    let cause = try loop.run()
+    let statistics = loop.statistics
+    try loop.port.close(statistics, cause: cause ?? "")
+    return cause
+  }
+}
+
+/// What a base station tells whoever started it.
+public enum StationNews: Hashable, Sendable {
+  case listening(devices: String, workers: String, clock: String)
+  /// A node joined or became ready; what is still missing, for people.
+  case waiting(String)
+  case started(monotonic: Int64)
+  case progress(RunProgress)
+}
+
+/// What a policy's thread says.
+public struct PolicyReply: Hashable, Sendable {
+  public var allocation: FrameAllocation
+  public var frame: FrameID
+  public var took: Duration
+  public init(allocation: FrameAllocation, frame: FrameID, took: Duration) {
+    self.allocation = allocation
+    self.frame = frame
+    self.took = took
+  }
+}

@@ -1,0 +1,269 @@
+import DequeModule
+import EdgeModel
+import Nodes
+import TraceLog
+import Wire
+import ZeroMQ
+
+/// An edge worker's sockets: one to the base station, one that listens for devices.
+struct WorkerPort: NodePort, ~Copyable {
+  typealias Connected = EdgeWorker
+  /// Largest message the base station sends: a plan of thousands of members.
+  private static let largestMessage = 1 << 20
+  private static let messagesPerTurn = 256
+  /// Batches that may wait for the engine's thread; plans are a frame apart, so more than a few means it hangs.
+  private static let waitingJobs = 256
+
+  private let setup: WorkerSession.Setup
+  private var process: NodeProcess
+  private let station: DealerLink
+  private let devices: RouterLink
+  private let engine: WorkThread<BatchJob, EngineReply>
+  private let engineIndex: Int
+  private let sharedClock: SharedClock
+  private var membership: StationMembership
+  private var tracer: Tracer?
+  private var meter = ResourceMeter()
+  /// Which emulator brought a device's last chunk: results go back there.
+  private var emulator: [DeviceID: PeerName] = [:]
+  private var inbox: Deque<PortEvent<EdgeWorker>> = []
+
+  init(_ setup: WorkerSession.Setup, _ process: consuming NodeProcess) throws(NodeFailure) {
+    let (devices, station): (RouterLink, DealerLink)
+    do throws(ZeroMQError) {
+      devices = try RouterLink(
+        process.context, at: setup.listen, maxMessageBytes: setup.largestChunk + 1024, maxParts: 2, poll: &process.poll)
+      station = try DealerLink(
+        process.context, to: setup.station, name: setup.identity.name, maxMessageBytes: Self.largestMessage,
+        poll: &process.poll)
+    } catch { throw NodeFailure(error) }
+    guard setup.advertise != nil || !Endpoint.isWildcard(devices.endpoint) else {
+      throw NodeFailure(
+        "devices cannot be told a wildcard, \(devices.endpoint); say --advertise tcp://HOST:PORT with this host's address"
+      )
+    }
+    let sharedClock = SharedClock()
+    let engine = try WorkThread<BatchJob, EngineReply>(name: "engine", bound: Self.waitingJobs) {
+      setup.engine($0, sharedClock)
+    }
+    engineIndex = process.poll.add(descriptor: engine.replies.descriptor)
+    membership = StationMembership(name: setup.identity.name, station: setup.station, forced: setup.probesClock)
+    self.setup = setup
+    self.devices = devices
+    self.station = station
+    self.sharedClock = sharedClock
+    self.engine = engine
+    self.process = process
+  }
+
+  var now: Instant { membership.clock.now }
+
+  // MARK: Before the run
+
+  mutating func rendezvous() throws(NodeFailure) -> WorkerConfiguration {
+    let hello = WorkerHello(
+      name: setup.identity.name, boot: HostIdentity.boot, topologySHA256: setup.identity.topologySHA256,
+      endpoint: setup.advertise ?? devices.endpoint)
+    let deadline = monotonicNow() + setup.patience.nanoseconds
+    var number: WorkerID?
+    var ready: (readiness: WorkerReadiness, engine: String, isPaced: Bool)?
+    var isReady = false
+    do throws(ZeroMQError) { try tell(.hello(hello)) } catch { throw NodeFailure(error) }
+    while true {
+      do throws(ZeroMQError) {
+        try membership.rehearse(&process.poll)
+        if !isReady, number != nil, let ready, membership.isRehearsed {
+          isReady = true
+          try tell(.ready(ready.readiness))
+        }
+        try process.wait(until: min(deadline, membership.rehearsalDue))
+        try flush()
+        _ = try membership.hearProbes(process.poll)
+      } catch { throw NodeFailure(error) }
+      if let cause = process.stopSignal() {
+        throw NodeFailure("stopped, \(setup.identity.name): \(cause) before the start")
+      }
+      for reply in engine.replies.take() {
+        switch reply {
+        case .ready(let readiness, let name, let isPaced): ready = (readiness, name, isPaced)
+        case .failed(let reason): throw NodeFailure(reason)
+        case .event: break
+        }
+      }
+      hearDevices()
+      for message in hearStation() {
+        switch message {
+        case .welcome(let welcome, let worker) where number == nil:
+          number = worker
+          do throws(ZeroMQError) { try membership.join(welcome, process.context, &process.poll) } catch {
+            throw NodeFailure(error)
+          }
+        case .start(let monotonic):
+          guard let number, let ready else {
+            throw NodeFailure("the run started too early, \(setup.station); run one release everywhere")
+          }
+          try begin(at: monotonic)
+          return configuration(number, ready.readiness, ready.engine, ready.isPaced)
+        case .stop(let cause): throw NodeFailure("stopped, \(setup.identity.name): \(cause)")
+        default: break
+        }
+      }
+      guard monotonicNow() < deadline else { throw membership.timeout(after: setup.patience) }
+    }
+  }
+
+  private mutating func begin(at monotonic: Int64) throws(NodeFailure) {
+    membership.begin(at: monotonic)
+    sharedClock.set(membership.clock)
+    tracer = try Tracer(setup.identity, role: .edgeWorker, run: membership.run, clock: membership.clock)
+    meter = ResourceMeter()
+  }
+
+  private func configuration(
+    _ number: WorkerID, _ readiness: WorkerReadiness, _ engine: String, _ isPaced: Bool
+  ) -> WorkerConfiguration {
+    WorkerConfiguration(
+      capability: WorkerCapability(
+        worker: number, name: setup.identity.name, engine: engine, isPaced: isPaced, instances: readiness.instances,
+        maxBatch: readiness.maxBatch, accuracies: readiness.accuracies), featureBytes: readiness.featureBytes)
+  }
+
+  // MARK: The run
+
+  mutating func next(before deadline: Instant?) throws(NodeFailure) -> PortEvent<EdgeWorker> {
+    while true {
+      if let event = inbox.popFirst() { return event }
+      if let deadline, deadline <= now { return .deadline }
+      do throws(ZeroMQError) {
+        if try membership.keepAlive(&process.poll) { try tell(.beat) }
+        if membership.stationIsSilent {
+          record(.peerLost(node: "base-station", cause: "silent"), at: now)
+          return .stop(cause: "base-station fell silent")
+        }
+        try process.wait(until: min(membership.due, deadline.map(membership.clock.monotonic) ?? .max))
+        try flush()
+        for probe in try membership.hearProbes(process.poll) { record(probe, at: now) }
+      } catch { throw NodeFailure(error) }
+      drain()
+    }
+  }
+
+  mutating func send(_ messages: [EdgeWorker.Outbound]) throws(NodeFailure) {
+    var answers: [(peer: PeerName, answers: [BatchAnswer])] = []
+    do throws(ZeroMQError) {
+      for message in messages {
+        switch message {
+        case .uplink(.report(let report)): try tell(.report(report))
+        case .run(let job):
+          if !engine.add(job) {
+            inbox.append(
+              .message(
+                .engine(.failed(job.plan.id, instance: job.plan.instance, reason: "too many batches wait for it"))))
+          }
+        case .result(.answer(let answer, let batch)):
+          guard let peer = emulator[answer.task.device] else { continue }
+          let item = BatchAnswer(answer: answer, batch: batch)
+          if let index = answers.firstIndex(where: { $0.peer == peer }) {
+            answers[index].answers.append(item)
+          } else {
+            answers.append((peer, [item]))
+          }
+        case .result(.dropped(let task, let outcome, let reason)):
+          // A device none of whose bytes ever came cannot be reached; its own patience ends the task.
+          guard let peer = emulator[task.device] else { continue }
+          try tell(.dropped(task, outcome, reason: reason), to: peer)
+        }
+      }
+      for (peer, answers) in answers { try tell(.answers(answers), to: peer) }
+    } catch { throw NodeFailure(error) }
+  }
+
+  mutating func record(_ record: TraceRecord, at instant: Instant) { tracer?.record(record, at: instant) }
+
+  private mutating func drain() {
+    if let cause = process.stopSignal() { inbox.append(.stop(cause: cause)) }
+    for reply in engine.replies.take() {
+      switch reply {
+      case .ready: break
+      case .event(let event): inbox.append(.message(.engine(event)))
+      case .failed(let reason): inbox.append(.stop(cause: reason))
+      }
+    }
+    for message in hearStation() {
+      switch message {
+      case .plan(let plan): inbox.append(.message(.downlink(.plan(plan))))
+      case .stop(let cause): inbox.append(.stop(cause: cause))
+      case .beat: break
+      case .welcome, .start: reject("base-station", "a message that belongs before the start")
+      }
+    }
+    hearDevices()
+  }
+
+  private mutating func hearStation() -> [StationToWorker] {
+    guard station.isReadable(process.poll) else { return [] }
+    var heard: [StationToWorker] = []
+    for _ in 0..<Self.messagesPerTurn {
+      do throws(ZeroMQError) {
+        guard let message = try station.receive() else { break }
+        membership.hearStation()
+        do throws(WireError) { heard.append(try decode(message)) } catch { reject("base-station", error.description) }
+      } catch { reject("base-station", error.description) }
+    }
+    return heard
+  }
+
+  private mutating func hearDevices() {
+    guard devices.isReadable(process.poll) else { return }
+    for _ in 0..<Self.messagesPerTurn {
+      do throws(ZeroMQError) {
+        guard let (peer, parts) = try devices.receive() else { return }
+        do throws(WireError) { try take(parts, from: peer) } catch { reject(name(of: peer), error.description) }
+      } catch { reject("a device emulator", error.description) }
+    }
+  }
+
+  private mutating func take(_ parts: [Part], from peer: PeerName) throws(WireError) {
+    guard let head = parts.first, parts.count <= 2 else { throw .parts(parts.count) }
+    let payload =
+      parts.count == 2
+      ? FeaturePayload(storage: ReceivedFeature(parts[1]), offset: 0, count: parts[1].count) : nil
+    let message = try head.withUnsafeBytes { (bytes) throws(WireError) in
+      try EmulatorToWorker(decoding: bytes, payload: payload)
+    }
+    switch message {
+    case .hello:
+      do throws(ZeroMQError) { try tell(.welcome, to: peer) } catch { reject(name(of: peer), error.description) }
+    case .chunk(let chunk):
+      emulator[chunk.task.device] = peer
+      inbox.append(.message(.chunk(chunk)))
+    case .beat: break
+    }
+  }
+
+  private func name(of peer: PeerName) -> String {
+    String(decoding: peer.prefix(64).map { (32..<127).contains($0) ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
+  }
+  private mutating func tell(_ message: WorkerToStation) throws(ZeroMQError) {
+    try station.send(Message(Part(copying: message.encoded)), &process.poll)
+  }
+  private mutating func tell(_ message: WorkerToEmulator, to peer: PeerName) throws(ZeroMQError) {
+    try devices.send(Part(copying: message.encoded), to: peer, &process.poll)
+  }
+  private mutating func flush() throws(ZeroMQError) {
+    try station.flush(&process.poll)
+    try membership.flush(&process.poll)
+    try devices.flush(&process.poll)
+  }
+  private mutating func reject(_ sender: String, _ reason: String) {
+    record(.messageRejected(from: sender, reason: reason), at: now)
+  }
+
+  // MARK: After the run
+
+  mutating func close(_ statistics: LoopStatistics) throws(NodeFailure) {
+    engine.end()
+    record(.loopStatistics(meter.complete(statistics)), at: now)
+    try tracer?.close(at: now)
+  }
+}

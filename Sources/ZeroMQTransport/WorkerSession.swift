@@ -1,0 +1,66 @@
+public import EdgeModel
+import Nodes
+public import Wire
+import ZeroMQ
+
+/// An `edge-worker` process from its first message to its last: joins the base station, warms its engine, runs the
+/// planned batches, leaves its trace.
+public struct WorkerSession: ~Copyable {
+  /// What a worker needs to know.
+  public struct Setup: Sendable {
+    public var identity: NodeIdentity
+    /// Where the base station listens for workers.
+    public var station: String
+    /// Where to listen for features, and what to tell devices where that is no address (a wildcard).
+    public var listen: String
+    public var advertise: String?
+    public var patience: Duration
+    public var probesClock: Bool
+    /// Largest chunk a device may send [bytes].
+    public var largestChunk: Int
+    /// Runs on the engine's thread: loads, warms and measures the engine, posts `ready`, then runs job after job.
+    public var engine: @Sendable (WorkBench<BatchJob, EngineReply>, SharedClock) -> Void
+    public init(
+      identity: NodeIdentity, station: String, listen: String, advertise: String? = nil,
+      patience: Duration = .seconds(120), probesClock: Bool = false, largestChunk: Int = 65_536,
+      engine: @escaping @Sendable (WorkBench<BatchJob, EngineReply>, SharedClock) -> Void
+    ) {
+      self.identity = identity
+      self.station = station
+      self.listen = listen
+      self.advertise = advertise
+      self.patience = patience
+      self.probesClock = probesClock
+      self.largestChunk = largestChunk
+      self.engine = engine
+    }
+  }
+
+  /// Runs to the end; throws a line for people when the node could not run, or was stopped before its work was done.
+  public static func run(_ setup: Setup, in process: consuming NodeProcess) throws(NodeFailure) {
+    let context = process.context
+    let port = try WorkerPort(setup, process)
+    let cause = try session(port)
+    context.terminate()
+    if let cause, !cause.isEmpty { throw NodeFailure("stopped, \(setup.identity.name): \(cause)") }
+  }
+
+  private static func session(_ port: consuming WorkerPort) throws(NodeFailure) -> String? {
+    var port = port
+    let configuration = try port.rendezvous()
+    var loop = NodeLoop(EdgeWorker(configuration), on: port)
+    let cause = try loop.run()
+    let statistics = loop.statistics
+    try loop.port.close(statistics)
+    return cause
+  }
+}
+
+/// What an engine's thread says.
+public enum EngineReply: Sendable {
+  /// Warm; `engine` names it for people, `isPaced` says that a table holds its results back.
+  case ready(WorkerReadiness, engine: String, isPaced: Bool)
+  case event(BatchEvent)
+  /// The engine cannot be used; one line.
+  case failed(String)
+}

@@ -1,0 +1,130 @@
+import EdgeModel
+import Glibc
+import Inference
+import NodeCommands
+import OnnxRuntime
+import Units
+import Wire
+import ZeroMQTransport
+
+/// The engine a worker was asked for: loads it, warms it, says what it can do, and runs batch after batch.
+struct WorkerEngine: Sendable {
+  private enum Kind: String { case bare = "onnxruntime", paced, replay }
+  private let kind: Kind
+  private let model: ModelManifest
+  private let heldOut: HeldOutImages
+  /// What a paced or replayed engine goes by; what a bare one loads instead of measuring.
+  private let table: LatencyTable?
+  private let threads: Int
+  private let maxBatch: Int
+  private let cache: String?
+  private let library: String?
+
+  init(_ values: FlagValues) throws {
+    guard let kind = Kind(rawValue: values.text("engine")) else {
+      throw values.fault("engine", "neither onnxruntime, paced nor replay")
+    }
+    self.kind = kind
+    model = try ModelManifest(directory: values.text("model"))
+    heldOut = try HeldOutImages(model)
+    threads = try values.whole("threads", 1...256)
+    maxBatch = try values.whole("max-batch", 1...4096)
+    cache = values.optional("cache") ?? Self.standardCache
+    library = values.optional("library")
+    let file = values.optional(kind == .bare ? "profile" : "latency-table")
+    guard kind == .bare || file != nil else {
+      throw UsageError("--latency-table is missing", "edge-worker", "a \(kind.rawValue) engine goes by one")
+    }
+    table = try file.map { (path) throws(EngineError) in try LatencyTable(file: path) }
+    if let table { try check(table, file ?? "") }
+  }
+
+  private func check(_ table: LatencyTable, _ file: String) throws(EngineError) {
+    guard table.model == model.name, table.profile.blocks.count == model.blocks.count else {
+      throw EngineError(
+        "the latency table is for the model '\(table.model)' with \(table.profile.blocks.count) blocks, not '\(model.name)' with \(model.blocks.count)",
+        at: file, remedy: "use a table of this model")
+    }
+    guard table.largestBatch >= maxBatch else {
+      throw EngineError(
+        "the latency table ends at a batch of \(table.largestBatch), --max-batch is \(maxBatch)", at: file,
+        remedy: "lower --max-batch or use a longer table")
+    }
+  }
+
+  private static var standardCache: String? {
+    if let cache = getenv("XDG_CACHE_HOME") { return String(cString: cache) + "/offramp" }
+    guard let home = getenv("HOME") else { return nil }
+    let cache = String(cString: home) + "/.cache"
+    mkdir(cache, 0o755)
+    return cache + "/offramp"
+  }
+
+  // MARK: On the engine's thread
+
+  func serve(_ bench: WorkBench<BatchJob, EngineReply>, _ clock: SharedClock) {
+    do throws(EngineError) {
+      switch kind {
+      case .replay:
+        guard let table else { return }
+        let engine = ReplayEngine(model: model, heldOut: heldOut, largestBatch: maxBatch)
+        try run(engine, table.profile, "replay of \(table.name)", isPaced: true, bench, clock)
+      case .bare, .paced:
+        let runtime = try OnnxRuntime.open(OnnxRuntime.Settings(library: library, threads: threads))
+        let name = "ONNX Runtime \(runtime.version), \(threads) thread\(threads == 1 ? "" : "s")"
+        var engine = try OnnxEngine(model: model, largestBatch: maxBatch, runtime: runtime)
+        var stem = try StemEngine(model: model, heldOut: heldOut, runtime: runtime)
+        var features: [FeatureBuffer] = []
+        for sample in 0..<min(maxBatch, heldOut.count) { features.append(try stem.feature(of: sample, entering: 1)) }
+        if kind == .paced, let table {
+          // Its times are the table's; this only warms every batch size up.
+          _ = try EngineMeasurement(repeats: 3, budget: .zero).run(&engine, largestBatch: maxBatch, features: features)
+          try run(engine, table.profile, "\(name), paced by \(table.name)", isPaced: true, bench, clock)
+        } else {
+          let profile = try measure(&engine, name, features)
+          try run(engine, profile, name, isPaced: false, bench, clock)
+        }
+      }
+    } catch { bench.post(.failed(error.description)) }
+  }
+
+  /// The profile that was named, or kept from an earlier measurement, or measured now.
+  private func measure(
+    _ engine: inout OnnxEngine, _ name: String, _ features: [FeatureBuffer]
+  ) throws(EngineError) -> LatencyProfile {
+    if let table {
+      _ = try EngineMeasurement(repeats: 3, budget: .zero).run(&engine, largestBatch: maxBatch, features: features)
+      return table.profile
+    }
+    let store = cache.map { MeasurementCache(directory: $0) }
+    let key = MeasurementCache.Key(machine: .current(), model: model, engine: name, largestBatch: maxBatch)
+    if let kept = store?.load(key) {
+      _ = try EngineMeasurement(repeats: 3, budget: .zero).run(&engine, largestBatch: maxBatch, features: features)
+      return kept.profile
+    }
+    let measured = try EngineMeasurement().run(&engine, largestBatch: maxBatch, features: features)
+    // A cache that cannot be written costs the next run its time, and nothing else.
+    _ = try? store?.store(measured, key)
+    return measured.p99
+  }
+
+  private func run<Engine: InferenceEngine & ~Copyable>(
+    _ engine: consuming Engine, _ profile: LatencyProfile, _ name: String, isPaced: Bool,
+    _ bench: WorkBench<BatchJob, EngineReply>, _ clock: SharedClock
+  ) throws(EngineError) {
+    let pacing: Pacing = isPaced ? .profile(sleep: { clock.sleep(until: $0) }) : .none
+    var executor = try BatchExecutor(engine: engine, profile: profile, pacing: pacing, now: { clock.now })
+    bench.post(.ready(readiness(profile), engine: name, isPaced: isPaced))
+    while let job = bench.next() { executor.run(job) { bench.post(.event($0)) } }
+  }
+
+  private func readiness(_ profile: LatencyProfile) -> WorkerReadiness {
+    let latencies = profile.blocks.map { block in
+      LatencyCurve.table((1...maxBatch).map(block.seconds)).monotoneTable(upTo: maxBatch)
+    }
+    return WorkerReadiness(
+      maxBatch: maxBatch, instances: 1,
+      featureBytes: model.blocks.map { $0.inputValues * MemoryLayout<Float>.stride },
+      accuracies: model.exits.map(\.accuracy), latencies: latencies)
+  }
+}

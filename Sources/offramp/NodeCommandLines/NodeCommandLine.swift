@@ -1,0 +1,21 @@
+import TraceLog
+
+/// How one node is started.
+struct NodeCommandLine: Hashable {
+  /// Unique in the run.
+  var name: String
+  var role: TraceHeader.Role
+  /// Without the program's name.
+  var arguments: [String]
+  /// Numbers of the devices that it carries; empty for others.
+  var devices: Range<Int> = 0..<0
+
+  /// The executable's name.
+  var program: String {
+    switch role {
+    case .device: "device-emulator"
+    case .baseStation: "base-station"
+    case .edgeWorker: "edge-worker"
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import Allocation
+import EdgeModel
+import Foundation
+import Units
+
+/// An allocation for people.
+struct AnswerTable {
+  private let answer: AllocationAnswer
+  init(_ answer: AllocationAnswer) { self.answer = answer }
+
+  var text: String {
+    let allocation = answer.allocation
+    var parts = [heading]
+    for batch in allocation.batches where !batch.members.isEmpty { parts.append(text(of: batch)) }
+    if !allocation.refusals.isEmpty { parts.append(refusals) }
+    return parts.joined(separator: "\n\n")
+  }
+
+  private var heading: String {
+    let allocation = answer.allocation
+    let tasks = answer.frame.tasks.count
+    return "\(allocation.policy): \(allocation.scheduledCount) of \(tasks) tasks scheduled, "
+      + "\(allocation.status.rawValue), \(allocation.searchNodes) search nodes, "
+      + "\(fixed(answer.solveTime.inSeconds * 1e6, 1)) µs"
+  }
+
+  private func text(of batch: BatchAllocation) -> String {
+    let worker = answer.frame.workers.first { $0.id == batch.worker }?.name ?? "w\(batch.worker.number)"
+    let sizes = batch.entering.map { "\($0)" }.joined(separator: ", ")
+    let heading = "batch on \(worker), starts at \(fixed(batch.start * 1e3, 3)) ms, entering its blocks: \(sizes)"
+    var table = Table(columns: [
+      .init(heading: "task"), .init(heading: "bandwidth kHz", isNumber: true), .init(heading: "upload ms"),
+      .init(heading: "exit", isNumber: true), .init(heading: "completion ms", isNumber: true),
+    ])
+    table.rows = batch.members.map { member in
+      [
+        "\(member.task.number)", fixed(member.bandwidth.value / 1e3, 1),
+        "\(fixed(member.uploadStart * 1e3, 3)) – \(fixed(member.uploadEnd * 1e3, 3))", "\(member.exit)",
+        fixed(member.completion * 1e3, 3),
+      ]
+    }
+    return "\(heading)\n\(table.text)"
+  }
+
+  private var refusals: String {
+    var table = Table(columns: [.init(heading: "unscheduled"), .init(heading: "reason")])
+    table.rows = answer.allocation.refusals.map { ["\($0.task.number)", $0.reason.rawValue] }
+    return table.text
+  }
+
+  private func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
+}

@@ -1,0 +1,58 @@
+import Allocation
+import EdgeModel
+import Inference
+import TopologyFiles
+import TraceAnalysis
+import Units
+
+/// A topology with what the command line asked for in its place, whose files are all there.
+struct CheckedTopology {
+  let file: TopologyFile
+  let topology: Topology
+  let overrides: RunDescription.Overrides
+  let model: ModelManifest
+
+  init(path: String, overrides: RunDescription.Overrides = .init()) throws {
+    let file = try TopologyFile.read(path: path, policies: PolicyCatalog.entries.map(\.name))
+    var topology = file.topology
+    if let policy = overrides.policy { topology.policy.name = policy }
+    if let seed = overrides.seed { topology.seed = seed }
+    if let duration = overrides.duration { topology.duration = duration }
+    self.file = file
+    self.topology = topology
+    self.overrides = overrides
+    model = try Self.checkedModel(of: topology)
+    try Self.checkGroups(of: topology)
+  }
+
+  /// Reads all that the nodes will read, so that a damaged file is one line here, not a node that dies.
+  private static func checkedModel(of topology: Topology) throws(EngineError) -> ModelManifest {
+    let model = try ModelManifest(directory: topology.model)
+    for file in model.files { _ = try model.read(file) }
+    for worker in topology.workers {
+      guard let path = worker.latencyTable ?? worker.profile else { continue }
+      let table = try LatencyTable(file: path)
+      guard table.model == model.name else {
+        throw EngineError(
+          "the latency table is for the model '\(table.model)', not '\(model.name)'", at: path,
+          remedy: "name a table made for this model")
+      }
+    }
+    return model
+  }
+
+  /// A group travels to its nodes in one word, which commas divide.
+  private static func checkGroups(of topology: Topology) throws(CommandFailure) {
+    for group in topology.groups {
+      do throws(QuantityError) {
+        guard try DeviceGroup(text: group.text) == group else {
+          throw QuantityError("it reads back as another", remedy: "")
+        }
+      } catch {
+        throw CommandFailure(
+          "the group '\(group.name)' cannot be handed to its nodes", at: topology.name,
+          remedy: "name its files without commas")
+      }
+    }
+  }
+}

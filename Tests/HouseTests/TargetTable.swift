@@ -1,0 +1,50 @@
+/// What each target may import, in the order of Docs/Architecture.md: a row names only rows above it, and packages.
+///
+/// This is the architecture as a test. A row changes when the architecture does, together with the document.
+enum TargetTable {
+  struct Row: Sendable {
+    var target: String
+    var imports: Set<String>
+  }
+
+  static let rows: [Row] = [
+    row("Units"),
+    row("PlainJSON"),
+    row("EdgeModel", "Units", "PlainJSON"),
+    row("Allocation", "EdgeModel", "Units", "PlainJSON"),
+    row("TraceLog", "EdgeModel", "Units", "PlainJSON"),
+    row("Nodes", "Allocation", "TraceLog", "EdgeModel", "Units", "HeapModule", "DequeModule"),
+    row("Inference", "EdgeModel", "Units", "PlainJSON"),
+    row("COnnxRuntime"),
+    row("OnnxRuntime", "COnnxRuntime", "Inference", "EdgeModel", "Units"),
+    row("Wire", "Nodes", "EdgeModel", "Units"),
+    row("CZeroMQ"),
+    row("ZeroMQ", "CZeroMQ"),
+    row(
+      "ZeroMQTransport", "ZeroMQ", "Wire", "Nodes", "Inference", "TraceLog", "Allocation", "EdgeModel", "Units",
+      "DequeModule"),
+    row("EdgeSimulation", "Nodes", "Inference", "Allocation", "TraceLog", "EdgeModel", "Units", "HeapModule"),
+    row("TraceAnalysis", "TraceLog", "EdgeModel", "Units", "PlainJSON"),
+    row("TopologyFiles", "EdgeModel", "Allocation", "Inference", "Units", "PlainJSON", "Yams"),
+    row("NodeCommands", "ZeroMQTransport", "ZeroMQ", "Nodes", "Inference", "EdgeModel", "Units", "PlainJSON"),
+    row(
+      "device-emulator", "NodeCommands", "OnnxRuntime", "Inference", "ZeroMQTransport", "Nodes", "EdgeModel", "Units"),
+    row("base-station", "NodeCommands", "Allocation", "Inference", "ZeroMQTransport", "Nodes", "EdgeModel", "Units"),
+    row(
+      "edge-worker", "NodeCommands", "OnnxRuntime", "Inference", "ZeroMQTransport", "Wire", "Nodes", "EdgeModel",
+      "Units"),
+    row(
+      "offramp", "TraceAnalysis", "TopologyFiles", "Allocation", "Inference", "TraceLog", "EdgeModel", "Units",
+      "PlainJSON", "ArgumentParser"),
+    row("transport-bench", "ZeroMQ"),
+  ]
+
+  /// Modules of packages.
+  static let packages: Set<String> = ["HeapModule", "DequeModule", "Yams", "ArgumentParser"]
+  /// Modules that come with the toolchain and cost a static binary nothing.
+  static let toolchain: Set<String> = ["Glibc", "Darwin", "Musl", "Synchronization", "Dispatch"]
+  /// Foundation makes a static binary ten times as large, so the nodes do without.
+  static let foundationUsers: Set<String> = ["TraceAnalysis", "TopologyFiles", "offramp"]
+
+  private static func row(_ target: String, _ imports: String...) -> Row { Row(target: target, imports: Set(imports)) }
+}

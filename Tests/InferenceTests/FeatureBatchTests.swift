@@ -1,0 +1,55 @@
+import EdgeModel
+import Inference
+import Testing
+
+@Suite struct FeatureBatchTests {
+  /// A row that says which it is.
+  private func row(_ sample: Int, values: Int) -> [Float] { (0..<values).map { Float(sample * 1000 + $0) } }
+
+  private func expectEqual(_ batch: borrowing FeatureBatch, _ samples: [Int], values: Int) {
+    #expect(batch.samples == samples)
+    let found = batch.withValues(of: 0..<batch.rows) { Array($0) }
+    #expect(found == samples.flatMap { row($0, values: values) })
+  }
+
+  @Test func anyOrderOfGrowingShrinkingAndGatheringKeepsRowsWhole() {
+    for seed in 0..<300 {
+      var random = RandomStream(seed: UInt64(seed), device: 0, purpose: "rows")
+      let capacity = Int.random(in: 1...20, using: &random)
+      let values = Int.random(in: 1...17, using: &random)
+      var batch = FeatureBatch(capacity: capacity, widest: 17)
+      var samples: [Int] = []
+      for step in 0..<40 {
+        switch Int.random(in: 0..<4, using: &random) {
+        case 0 where samples.count < capacity:
+          samples.append(step)
+          row(step, values: values).withUnsafeBytes { batch.append(sample: step, row: $0) }
+        case 1:
+          let count = Int.random(in: 0...samples.count, using: &random)
+          samples = Array(samples.prefix(count))
+          batch.keep(first: count)
+        case 2:
+          let order = samples.indices.shuffled(using: &random).prefix(Int.random(in: 0...samples.count, using: &random))
+          samples = order.map { samples[$0] }
+          batch.gather(Array(order))
+        default: break
+        }
+        expectEqual(batch, samples, values: samples.isEmpty ? 0 : values)
+      }
+    }
+  }
+
+  @Test func aFailedReplacementChangesNothing() {
+    var batch = FeatureBatch(capacity: 2, widest: 4)
+    row(1, values: 4).withUnsafeBytes { batch.append(sample: 1, row: $0) }
+    #expect(throws: EngineError.self) {
+      try batch.replace(values: 2) { (_, output) throws(EngineError) in
+        output[0] = -1
+        throw EngineError("broken", remedy: "mend it")
+      }
+    }
+    expectEqual(batch, [1], values: 4)
+    batch.replace(values: 2) { input, output in (output[0], output[1]) = (input[3], input[2]) }
+    #expect(batch.values == 2 && batch.withValues(of: 0..<1) { Array($0) } == [1003, 1002])
+  }
+}

@@ -1,0 +1,108 @@
+import Foundation
+import Testing
+import ZeroMQ
+
+extension Live {
+  /// What users get wrong: one line that says what, where and what to do, the right status, and no process left.
+  @Suite struct BadInputTests {
+    private func expectFailure(
+      _ arguments: [String], in place: Workplace, status: Int32, saying words: [String],
+      environment: [String: String] = [:], within seconds: Double = 40
+    ) async throws {
+      let run = try RunningProgram("offramp", arguments, in: place, environment: environment)
+      #expect(try await run.end(within: seconds) == status, "\(run.standardError)")
+      let lines = run.standardError.split(separator: "\n")
+      #expect(
+        lines.contains { line in line.hasPrefix("error: ") && words.allSatisfy { line.contains($0) } },
+        "\(run.standardError)")
+      #expect(!run.standardError.contains("Fatal error"))
+      #expect(nodeProcesses(mentioning: place.directory.path).isEmpty)
+    }
+
+    @Test func commandLines() async throws {
+      let place = try Workplace()
+      try await expectFailure(["fly"], in: place, status: 1, saying: [])
+      try await expectFailure(["run"], in: place, status: 1, saying: [])
+      try await expectFailure(["run", "absent.yaml"], in: place, status: 1, saying: ["absent.yaml"])
+      try await expectFailure(
+        ["run", try place.topology(), "--policy", "magic"], in: place, status: 1, saying: ["magic", "equal-share"])
+      try await expectFailure(
+        ["run", try place.topology(), "--duration", "5"], in: place, status: 1, saying: ["5", "ms"])
+      try await expectFailure(["audit", "absent"], in: place, status: 1, saying: ["absent"])
+      try await expectFailure(["allocate", "absent.json"], in: place, status: 1, saying: ["absent.json"])
+    }
+
+    @Test func topologyWithAMissingUnit() async throws {
+      let place = try Workplace()
+      let topology = try place.topology { $0.replacingOccurrences(of: "3 MHz", with: "3") }
+      try await expectFailure(["validate", topology], in: place, status: 1, saying: ["live.yaml:4", "MHz"])
+      try await expectFailure(["run", topology], in: place, status: 1, saying: ["live.yaml:4", "MHz"])
+    }
+
+    @Test func portInUse() async throws {
+      let place = try Workplace()
+      let context = try Context()
+      let holder = try Socket(context, .router, SocketOptions())
+      let endpoint = try holder.bind("tcp://127.0.0.1:*")
+      let topology = try place.topology { $0 + "\ntransport: {scheme: tcp, devices: \"\(endpoint)\"}\n" }
+      try await expectFailure(
+        ["run", topology, "--output", place.path("run")], in: place, status: 2, saying: [endpoint, "in use"])
+      _ = consume holder
+      context.terminate()
+    }
+
+    @Test(arguments: ["missing", "truncated", "exchanged"]) func modelWithABadFile(fault: String) async throws {
+      let place = try Workplace()
+      let model = place.path("digits")
+      try FileManager.default.copyItem(
+        atPath: Workplace.checkout.path + "/Topologies/Models/digits", toPath: model)
+      let block = model + "/block_2.onnx"
+      switch fault {
+      case "missing": try FileManager.default.removeItem(atPath: block)
+      case "truncated":
+        let data = try Data(contentsOf: URL(filePath: block))
+        try data.prefix(data.count / 2).write(to: URL(filePath: block))
+      default:
+        // The right size, and no model at all.
+        let size = try Data(contentsOf: URL(filePath: block)).count
+        try Data(repeating: 7, count: size).write(to: URL(filePath: block))
+      }
+      let topology = try place.topology {
+        $0.replacingOccurrences(of: Workplace.checkout.path + "/Topologies/Models/digits", with: model)
+      }
+      let run = try RunningProgram("offramp", ["run", topology, "--output", place.path("run")], in: place)
+      let status = try #require(try await run.end(within: 40))
+      #expect(status == 1 || status == 2)
+      #expect(run.standardError.contains("block_2.onnx"), "\(run.standardError)")
+      #expect(nodeProcesses(mentioning: place.directory.path).isEmpty)
+    }
+
+    @Test func engineLibraryMissing() async throws {
+      let place = try Workplace()
+      try await expectFailure(
+        ["run", try place.topology(), "--output", place.path("run")], in: place, status: 2, saying: ["absent.so"],
+        environment: ["OFFRAMP_ONNXRUNTIME": "/absent.so"])
+    }
+
+    @Test func outputThatIsNotEmpty() async throws {
+      let place = try Workplace()
+      let topology = try place.topology()
+      try await expectFailure(
+        ["run", topology, "--output", place.directory.path], in: place, status: 1, saying: ["empty"])
+    }
+
+    @Test(arguments: ["base-station", "edge-worker", "device-emulator"]) func nodeFlags(program: String) async throws {
+      let place = try Workplace()
+      for arguments in [["--fly", "high"], ["--name"], ["--name", "../x"], ["--patience", "5"], []] {
+        let node = try RunningProgram(program, arguments, in: place)
+        #expect(try await node.end(within: 10) == 2)
+        #expect(
+          node.standardError.hasPrefix("error: ") && node.standardError.split(separator: "\n").count == 1,
+          "\(node.standardError)")
+      }
+      let help = try RunningProgram(program, ["--help"], in: place)
+      #expect(try await help.end(within: 10) == 0)
+      #expect(help.standardOutput.contains("--patience"))
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import PlainJSON
+import Testing
+
+extension Live {
+  /// Live runs on loopback: real processes, real sockets, the real engine.
+  @Suite struct RunTests {
+    @Test(arguments: [1, 3]) func aRunKeepsEveryInvariant(processes: Int) async throws {
+      let place = try Workplace()
+      let out = place.path("run")
+      let run = try RunningProgram(
+        "offramp", ["run", try place.topology(processes: processes), "--output", out], in: place)
+      let status = try #require(try await run.end(within: 60))
+      #expect(status == 0 || status == 3, "\(run.standardError)")
+      let finished = FinishedRun(out)
+      try finished.expectConservation(least: 50)
+      try finished.expectNoViolation()
+      #expect(finished.traces.count == 2 + processes)
+      let tasks = try finished.table("tasks")
+      #expect(tasks.contains { $0["outcome"] == "completed" })
+      #expect(try finished.table("batches").contains { Int($0["size"] ?? "") ?? 0 > 1 }, "no batch of several tasks")
+      #expect(try finished.table("frames").count >= 20)
+      #expect(run.standardOutput.contains("completed"))
+      #expect(nodeProcesses(mentioning: out).isEmpty)
+    }
+
+    /// What the engine answered in the run is what the model's files say it answers, task for task.
+    @Test func answersAreTheModelsOwn() async throws {
+      let place = try Workplace()
+      let out = place.path("run")
+      let run = try RunningProgram("offramp", ["run", try place.topology(), "--output", out], in: place)
+      _ = try #require(try await run.end(within: 60))
+      let model = Workplace.checkout.appending(path: "Topologies/Models/digits")
+      let answers = try Data(contentsOf: model.appending(path: "heldout.answers.u8"))
+      var samples: [String: Int] = [:]
+      for offer in try FinishedRun(out).records("taskOffered", of: "devices-0") {
+        samples[try name(of: offer)] = offer["sample"]?.integer
+      }
+      var compared = 0
+      for left in try FinishedRun(out).records("taskExited", of: "w0") {
+        let (sample, taken) = (samples[try name(of: left)], left["exit"]?.integer)
+        #expect(try Int(answers[#require(sample) * 4 + #require(taken) - 1]) == left["predicted"]?.integer)
+        compared += 1
+      }
+      #expect(compared > 20)
+    }
+
+    private func name(of record: JSON) throws -> String {
+      "\(try #require(record["device"]?.integer))/\(try #require(record["task"]?.integer))"
+    }
+
+    @Test func ipcLeavesNoSocketFile() async throws {
+      let place = try Workplace()
+      let out = place.path("run")
+      let topology = try place.topology { $0 + "\ntransport: {scheme: ipc}\n" }
+      let before = try socketFiles()
+      let run = try RunningProgram("offramp", ["run", topology, "--output", out], in: place)
+      let status = try #require(try await run.end(within: 60))
+      #expect(status == 0 || status == 3, "\(run.standardError)")
+      try FinishedRun(out).expectNoViolation()
+      #expect(try socketFiles().subtracting(before).isEmpty)
+    }
+
+    /// Sockets in the temporary directory that an Offramp run would make.
+    private func socketFiles() throws -> Set<String> {
+      let root = FileManager.default.temporaryDirectory
+      let names = try FileManager.default.contentsOfDirectory(atPath: root.path)
+      return Set(names.filter { $0.contains("offramp") && !$0.hasPrefix("offramp-live-") })
+    }
+
+    /// Nodes started by hand with what `offramp commands` prints, comparing clocks as hosts would, and joined afterwards.
+    @Test func nodesStartedByHandAreJoined() async throws {
+      let place = try Workplace()
+      let topology = try place.topology()
+      let listing = try RunningProgram("offramp", ["commands", topology], in: place)
+      #expect(try await listing.end(within: 20) == 0, "\(listing.standardError)")
+      var lines = listing.standardOutput.split(separator: "\n").map(String.init).filter { line in
+        ["base-station ", "edge-worker ", "device-emulator "].contains { line.hasPrefix($0) }
+      }
+      #expect(lines.count == 3)
+      // The ports that the listing suggests may be taken on this machine; any free ones do.
+      let ports = try freePorts(4)
+      for (suggested, port) in zip(5600...5603, ports) {
+        lines = lines.map { $0.replacingOccurrences(of: "127.0.0.1:\(suggested)", with: "127.0.0.1:\(port)") }
+      }
+      try FileManager.default.createDirectory(atPath: place.path("traces"), withIntermediateDirectories: true)
+      let nodes = try lines.map { line in
+        let words = line.split(separator: " ").map(String.init)
+        return try RunningProgram(
+          words[0], Array(words.dropFirst()) + ["--probe-clock"].filter { _ in words[0] != "base-station" }, in: place)
+      }
+      for node in nodes { #expect(try await node.end(within: 60) == 0, "\(node.standardError)") }
+      let out = place.path("joined")
+      let collect = try RunningProgram(
+        "offramp", ["collect", place.path("traces"), "--output", out, "--topology", topology], in: place)
+      let status = try #require(try await collect.end(within: 30))
+      #expect(status == 0 || status == 3, "\(collect.standardError)")
+      try FinishedRun(out).expectConservation(least: 50)
+      try FinishedRun(out).expectNoViolation()
+      #expect(try FinishedRun(out).records("clockProbe", of: "w0").count > 5)
+    }
+
+    private func freePorts(_ count: Int) throws -> [Int] {
+      // All are held open at once, so that no two are the same.
+      let sockets = (0..<count).map { _ in socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0) }
+      defer { for descriptor in sockets { close(descriptor) } }
+      return try sockets.map { descriptor in
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = withUnsafeMutablePointer(to: &address) { pointer in
+          pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
+          }
+        }
+        try #require(bound)
+        return Int(UInt16(bigEndian: address.sin_port))
+      }
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import Foundation
+import Testing
+
+/// A directory of one live test's own, the programs it starts, and what they leave. Removed with all its processes.
+final class Workplace {
+  static let checkout = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+  let directory: URL
+
+  init() throws {
+    directory = FileManager.default.temporaryDirectory.appending(path: "offramp-live-\(UUID().uuidString.prefix(8))")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+  }
+  deinit { try? FileManager.default.removeItem(at: directory) }
+
+  /// A program that this package builds.
+  static func program(_ name: String) -> URL { checkout.appending(path: ".build/debug/\(name)") }
+
+  func path(_ name: String) -> String { directory.appending(path: name).path }
+  func write(_ text: String, to name: String) throws -> String {
+    try text.write(toFile: path(name), atomically: true, encoding: .utf8)
+    return path(name)
+  }
+
+  /// A small topology; `edit` changes its text.
+  func topology(
+    duration: String = "2 s", devices: Int = 6, processes: Int = 1, edit: (String) -> String = { $0 }
+  ) throws -> String {
+    let text = """
+      format: 1
+      name: live
+      duration: \(duration)
+      cell: {bandwidth: 3 MHz}
+      model: \(Self.checkout.path)/Topologies/Models/digits
+      workers:
+        - {name: w0, engine: paced, latency_table: edge-gpu}
+      devices:
+        processes: \(processes)
+        groups:
+          - name: phones
+            count: \(devices)
+            accuracy: 75 %
+            deadline: 350 ms
+            arrivals: {poisson: 8 /s}
+            channel: {snr: [10 dB, 20 dB]}
+          - name: cars
+            count: 2
+            accuracy: 95 %
+            deadline: 400 ms
+            arrivals: {periodic: 150 ms}
+            channel: {snr: 18 dB, fading: none}
+            exit_rule: {confidence: 0.95}
+      """
+    return try write(edit(text), to: "live.yaml")
+  }
+}
+
+/// A program that runs beside the test.
+final class RunningProgram {
+  let process = Process()
+  private let output: URL
+  private let errors: URL
+
+  init(_ program: String, _ arguments: [String], in workplace: Workplace, environment: [String: String] = [:]) throws {
+    let stamp = UUID().uuidString.prefix(8)
+    output = workplace.directory.appending(path: "out-\(stamp)")
+    errors = workplace.directory.appending(path: "err-\(stamp)")
+    for file in [output, errors] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
+    process.executableURL = Workplace.program(program)
+    process.arguments = arguments
+    process.currentDirectoryURL = workplace.directory
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    process.standardOutput = try FileHandle(forWritingTo: output)
+    process.standardError = try FileHandle(forWritingTo: errors)
+    try process.run()
+  }
+  deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+
+  var standardOutput: String { (try? String(contentsOf: output, encoding: .utf8)) ?? "" }
+  var standardError: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
+
+  /// Waits for the end, at most `seconds`; nil where it did not come.
+  func end(within seconds: Double) async throws -> Int32? {
+    try await eventually(within: seconds) { !self.process.isRunning } ? process.terminationStatus : nil
+  }
+}
+
+/// Whether `condition` comes true within `seconds`. Looks every 20 ms: what it waits for is another process.
+func eventually(within seconds: Double, _ condition: () -> Bool) async throws -> Bool {
+  let deadline = ContinuousClock.now + .seconds(seconds)
+  while ContinuousClock.now < deadline {
+    if condition() { return true }
+    try await Task.sleep(for: .milliseconds(20))
+  }
+  return condition()
+}
+
+/// Processes of node programs that were started with `word` on their command line.
+func nodeProcesses(mentioning word: String) -> [(pid: Int32, program: String)] {
+  let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+  return names.compactMap { Int32($0) }.compactMap { pid in
+    guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") else { return nil }
+    let words = String(decoding: data, as: UTF8.self).split(separator: "\0").map(String.init)
+    guard let first = words.first, words.contains(where: { $0.contains(word) }) else { return nil }
+    let program = URL(filePath: first).lastPathComponent
+    return ["base-station", "edge-worker", "device-emulator"].contains(program) ? (pid, program) : nil
+  }
+}
