@@ -21,7 +21,7 @@ struct BatchProblem: Sendable {
   private(set) var maxBatch = 0
 
   /// Takes the tasks at `indices` that a largest feasible set may need: those feasible alone (by heredity no other is
-  /// in any feasible set) and those that no largest batch of others is preferable to (see `keepUndominated`). O(K log K).
+  /// in any feasible set), less the dominated ones (see `undominated`). O(K log K).
   /// - Parameter keepsDominated: for packings that are to meet every task, whoever would replace it.
   init(
     _ frame: FrameState, indices: some Sequence<Int>, window: WorkerWindow, sharing: UplinkSharing = .byArea,
@@ -40,7 +40,9 @@ struct BatchProblem: Sendable {
         Candidate(index: index, area: area, exit: exit, latest: window.latest(deadline: task.deadline)))
     }
     maxBatch = largestSize { _ in 0 }
-    if !keepsDominated { candidates.keepUndominated(largestBatch: maxBatch, exits: window.blockCount) }
+    if !keepsDominated {
+      candidates = Self.undominated(candidates, largestBatch: maxBatch, exits: window.blockCount)
+    }
     candidates.sort { one, other in
       one.area != other.area ? one.area < other.area : frame.tasks[one.index].id < frame.tasks[other.index].id
     }

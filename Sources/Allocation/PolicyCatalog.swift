@@ -43,7 +43,7 @@ public enum PolicyCatalog {
     PolicyEntry(
       name: ExitAwareShelfPacking.name,
       objective: "most tasks; batching and early exit", exactness: .heuristic,
-      complexity: "O(K log K) plus up to 24 packings of O(K) for each size tried",
+      complexity: "O(K log K) plus up to 96 packings of O(K) for each size tried",
       reference: "\(liu), best-shelf-packing modified for early exit; \(ours), \"With early exit, sub-optimal\"",
       make: { _ in ExitAwareShelfPacking() }),
     PolicyEntry(
