@@ -2,7 +2,8 @@ extension Duration {
   /// This duration in seconds, to double precision.
   @inlinable public var inSeconds: Double {
     let (seconds, attoseconds) = components
-    return Double(seconds) + Double(attoseconds) * 1e-18
+    // Divided, not multiplied by 1e-18: 300 ms are then exactly 0.3.
+    return Double(seconds) + Double(attoseconds) / 1e18
   }
   /// This duration in whole nanoseconds, truncated; saturates at ±292 years.
   @inlinable public var inNanoseconds: Int64 {

@@ -8,7 +8,6 @@ public struct NodeIdentity: Hashable, Sendable {
   public var traceDirectory: String?
   /// SHA-256 of the topology file, hexadecimal; empty without one.
   public var topologySHA256: String
-  public static let version = "0.1.0"
   public init(name: String, traceDirectory: String?, topologySHA256: String = "") {
     self.name = name
     self.traceDirectory = traceDirectory

@@ -17,7 +17,7 @@ struct Tracer: Sendable {
     do { file = try TraceFile(path: Self.freePath(in: directory, identity.name)) } catch { throw NodeFailure(error) }
     let header = TraceHeader(
       run: run, node: identity.name, role: role, host: HostIdentity.name, process: Int(getpid()),
-      version: NodeIdentity.version, topologySHA256: identity.topologySHA256, boot: HostIdentity.boot)
+      version: Release.version, topologySHA256: identity.topologySHA256, boot: HostIdentity.boot)
     record(.traceOpened(header), at: clock.now)
     record(.runStarted(monotonic: clock.start), at: clock.now)
   }

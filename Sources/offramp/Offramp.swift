@@ -1,10 +1,11 @@
 import ArgumentParser
 import Glibc
+import TraceLog
 
 /// The user's command.
 @main
 struct Offramp: ParsableCommand {
-  static let version = "0.1.0"
+  static let version = Release.version
   static let configuration = CommandConfiguration(
     commandName: "offramp",
     abstract: "A testbed for multi-user edge inference with batching and early exiting.",
