@@ -75,8 +75,14 @@ extension DeviceGroup {
   private static func arrivals(_ text: String) throws(QuantityError) -> Arrivals {
     let (kind, values) = split(text)
     switch (kind, values.count) {
-    case ("periodic", 1): return .periodic(period: try Duration(text: values[0]))
-    case ("poisson", 1): return .poisson(rate: try readEventRate(values[0]))
+    case ("periodic", 1):
+      let period = try Duration(text: values[0])
+      guard period > .zero else { throw error("a period of '\(values[0])'") }
+      return .periodic(period: period)
+    case ("poisson", 1):
+      let rate = try readEventRate(values[0])
+      guard rate > 0 else { throw error("a rate of '\(values[0])'") }
+      return .poisson(rate: rate)
     case ("replay", 1...): return .replay(file: values.joined(separator: ":"))
     default: throw error("arrivals '\(text)' are neither periodic:TIME, poisson:RATE nor replay:FILE")
     }

@@ -29,6 +29,8 @@ import Units
   @Test(arguments: [
     "", "name", "name=a", "name=a,first=0,count=0", "name=a,first=-1,count=1,accuracy=1,deadline=1",
     "name=a,first=0,count=1,accuracy=2,deadline=1s,arrivals=poisson:1/s,channel=snr:1dB:2dB,fading=none,transmit=1W,compute=1W,exit=assigned",
+    "name=a,first=0,count=1,accuracy=1,deadline=1s,arrivals=periodic:0ns,channel=snr:1dB:2dB,fading=none,transmit=1W,compute=1W,exit=assigned",
+    "name=a,first=0,count=1,accuracy=1,deadline=1s,arrivals=poisson:0/s,channel=snr:1dB:2dB,fading=none,transmit=1W,compute=1W,exit=assigned",
     "name=a,first=0,count=1,accuracy=1,deadline=1s,arrivals=often,channel=snr:1dB:2dB,fading=none,transmit=1W,compute=1W,exit=assigned",
     "name=a,first=0,count=1,accuracy=1,deadline=1s,arrivals=poisson:1/s,channel=snr:1dB:2dB,fading=none,transmit=1W,compute=1W,exit=assigned,x=1",
   ]) func refusesWhatIsNoGroup(text: String) {
