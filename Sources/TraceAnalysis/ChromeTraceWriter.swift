@@ -45,6 +45,15 @@ struct ChromeTraceWriter {
         + "\"dur\":\(Self.microseconds(length)),\(Self.place(track)),\"args\":{\(arguments)}")
   }
 
+  /// A mark without length. `arguments` is the inside of a JSON object.
+  mutating func mark(
+    _ name: String, _ category: StaticString, on track: Track, at instant: Instant, arguments: String
+  ) throws(RunError) {
+    try event(
+      "\"ph\":\"i\",\"s\":\"t\",\"name\":\(Self.quoted(name)),\"cat\":\"\(category)\",\"ts\":\(Self.microseconds(instant)),"
+        + "\(Self.place(track)),\"args\":{\(arguments)}")
+  }
+
   /// One point of a flow: it binds to the slice on `track` that is open at `instant`.
   mutating func flow(_ phase: FlowPhase, id: Int, on track: Track, at instant: Instant) throws(RunError) {
     let binding = phase == .end ? ",\"bp\":\"e\"" : ""

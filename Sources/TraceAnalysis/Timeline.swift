@@ -4,7 +4,8 @@ import TraceLog
 import Units
 
 /// A run as the Perfetto UI shows it: nodes as processes; frames, allocations, tasks with their uploads and results,
-/// batches and blocks as slices; one flow per granted task from its offer through upload, blocks and exit to its result.
+/// batches and blocks (named block × batch size) as slices; one flow per granted task from its offer through upload,
+/// blocks and exit to its result.
 public struct Timeline: Sendable {
   private let run: Run
   public init(_ run: Run) { self.run = run }
@@ -24,15 +25,14 @@ private struct TimelineDrawing {
     var track: Track
     var instant: Instant
   }
-  private static let framesThread = 1
-  private static let allocationThread = 2
-  /// Instances take two rows each: blocks, and the exits behind them.
-  private static let firstInstanceThread = 10
   private static let rowsPerDevice = 64
 
   private let run: Run
   private var writer: ChromeTraceWriter
   private var named: Set<Track> = []
+  /// Rows are numbered behind the processes: the UI takes a row with its process's number for a main thread, and puts it
+  /// above all others.
+  private let firstThread: Int
   /// Each journey's points, in the order in which they are drawn.
   private var points: [[Point]]
 
@@ -40,6 +40,7 @@ private struct TimelineDrawing {
     self.run = run
     self.writer = writer
     points = Array(repeating: [], count: run.journeys.count)
+    firstThread = 1 + run.traces.count
   }
 
   mutating func draw() throws(RunError) {
@@ -58,10 +59,11 @@ private struct TimelineDrawing {
   private func process(of trace: Int) -> Int {
     1 + (run.traces.firstIndex { $0.node == run.traces[trace].node } ?? trace)
   }
+  /// A process's rows stand in the order of `thread`, which counts from 0.
   private mutating func track(_ process: Int, _ thread: Int, _ name: @autoclosure () -> String) throws(RunError)
     -> Track
   {
-    let track = Track(process: process, thread: thread)
+    let track = Track(process: process, thread: firstThread + thread)
     if named.insert(track).inserted { try writer.nameTrack(track, name()) }
     return track
   }
@@ -71,14 +73,14 @@ private struct TimelineDrawing {
   private mutating func drawFrames() throws(RunError) {
     for frame in run.frames {
       if let edge = frame.edge {
-        let track = try track(process(of: edge.place.trace), Self.framesThread, "frames")
+        let track = try track(process(of: edge.place.trace), 0, "frames")
         let lateness = (edge.instant - edge.value).inMilliseconds
         try writer.slice(
           "frame \(frame.frame.number)", "frame", on: track, from: edge.value, to: edge.value + run.description.frame,
           arguments: "\"edge_lateness_ms\":\(text(lateness))")
       }
       if let summary = frame.summary {
-        let track = try track(process(of: summary.place.trace), Self.allocationThread, "allocations")
+        let track = try track(process(of: summary.place.trace), 1, "allocations")
         let value = summary.value
         try writer.slice(
           "allocate \(frame.frame.number)", "allocation", on: track, from: summary.instant - value.solve,
@@ -105,10 +107,14 @@ private struct TimelineDrawing {
       let end = Self.end(of: journey, from: offer)
       let device = journey.id.device.number
       let lane = lanes[journey.id.device, default: TrackLanes(most: Self.rowsPerDevice)].lane(from: start, to: end)
-      let name = lane == 0 ? "device \(device)" : "device \(device) (\(lane + 1))"
-      let track = try track(process(of: offer.place.trace), 1 + device * Self.rowsPerDevice + lane, name)
+      let track = try track(
+        process(of: offer.place.trace), device * Self.rowsPerDevice + lane, Self.name(of: device, journey.group, lane))
       try draw(journey, index, on: track, from: start, to: end)
     }
+  }
+  private static func name(of device: Int, _ group: String, _ lane: Int) -> String {
+    if lane > 0 { return "device \(device), row \(lane + 1)" }
+    return group.isEmpty ? "device \(device)" : "device \(device), \(group)"
   }
   private func generated(_ index: Int) -> Instant { run.journeys[index].offer?.value.task.generated ?? .start }
 
@@ -141,6 +147,9 @@ private struct TimelineDrawing {
       var arguments = ""
       if let grant = journey.grant?.value.grant {
         arguments = "\"bandwidth_hz\":\(text(grant.bandwidth.value)),\"planned_end_ns\":\(grant.uploadEnd.nanoseconds)"
+        if let receipt = journey.receipt {
+          arguments += ",\"late_ms\":\(text((receipt.instant - grant.uploadEnd).inMilliseconds))"
+        }
       }
       try writer.slice("upload \(id)", "upload", on: track, from: from, to: to, arguments: arguments)
       points[index].append(Point(track: track, instant: from))
@@ -157,12 +166,18 @@ private struct TimelineDrawing {
 
   private mutating func drawBatches() throws(RunError) {
     for batch in run.batches {
-      guard let first = batch.blocks.first, let last = batch.blocks.last else { continue }
+      guard let first = batch.blocks.first, let last = batch.blocks.last else {
+        try markEmpty(batch)
+        continue
+      }
       let process = process(of: first.place.trace)
       let instance = first.value.instance
-      let thread = Self.firstInstanceThread + 2 * instance
+      let thread = 2 * instance
       let blocks = try track(process, thread, "instance \(instance)")
-      let planned = batch.plannedStart.map { "\"planned_start_ns\":\($0.nanoseconds)," } ?? ""
+      let planned =
+        batch.plannedStart.map { start in
+          "\"planned_start_ns\":\(start.nanoseconds),\"late_ms\":\(text((first.value.start - start).inMilliseconds)),"
+        } ?? ""
       try writer.slice(
         "batch \(batch.id.number)", "batch", on: blocks, from: first.value.start, to: last.value.end,
         arguments: "\(planned)\"missing\":\(batch.start?.value.missing.count ?? 0)")
@@ -170,14 +185,24 @@ private struct TimelineDrawing {
       for block in batch.blocks {
         let run = block.value
         try writer.slice(
-          "block \(run.block) × \(run.size)", "block", on: blocks, from: run.start, to: run.end,
-          arguments: "\"size\":\(run.size),\"expected_ms\":\(text(run.expected.inMilliseconds)),"
+          "\(run.block) × \(run.size)", "block", on: blocks, from: run.start, to: run.end,
+          arguments: "\"block\":\(run.block),\"size\":\(run.size),\"expected_ms\":\(text(run.expected.inMilliseconds)),"
             + "\"computed_ms\":\(text(run.computed.inMilliseconds))")
         addPoints(of: batch, at: run, on: blocks, missing)
         let leaving = batch.exits.filter { self.run.journeys[$0].exit?.value.answer.exit == run.block }
         if !leaving.isEmpty { try drawExits(leaving, behind: run, thread + 1, process) }
       }
     }
+  }
+
+  /// A batch that none came in time for ran no block, and is one of those that one looks for.
+  private mutating func markEmpty(_ batch: BatchJourney) throws(RunError) {
+    guard let start = batch.start else { return }
+    let instance = start.value.instance
+    try writer.mark(
+      "batch \(batch.id.number): none in time", "batch",
+      on: try track(process(of: start.place.trace), 2 * instance, "instance \(instance)"), at: start.instant,
+      arguments: "\"missing\":\(start.value.missing.count)")
   }
 
   private mutating func addPoints(of batch: BatchJourney, at run: BlockRun, on track: Track, _ missing: Set<TaskID>) {

@@ -1,0 +1,130 @@
+"""The anatomy of a few frames: uploads per device and batch blocks on one time axis, promised or expected, and happened."""
+
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+import style
+from run_tables import PlotError
+
+
+def choose_frames(run, first, count):
+    """`count` frames from `first` on, or from the run's middle."""
+    numbers = [int(frame["frame"]) for frame in run.frames]
+    if not numbers:
+        raise PlotError(f"no frame was allocated, {run.path}; there is nothing to draw")
+    if first is None:
+        first = numbers[max(0, (len(numbers) - count) // 2)]
+    chosen = [number for number in numbers if first <= number < first + count]
+    if not chosen:
+        raise PlotError(f"no frame {first}, {run.path}; it has {numbers[0]} to {numbers[-1]}")
+    return chosen
+
+
+def draw(axes, run, frames):
+    """Device 0 is at the top, the workers' instances are at the bottom."""
+    tasks = [task for task in run.tasks if task["granted_frame"] in frames and task["upload_start_s"] is not None]
+    blocks = [block for block in run.blocks if block["frame"] in frames]
+    instances = sorted({(int(block["worker"] or 0), int(block["instance"])) for block in run.blocks})
+    devices = sum(group.count for group in run.groups)
+    origin = min((task["upload_start_s"] for task in tasks), default=0)
+    for index, group in enumerate(run.groups):
+        mine = [task for task in tasks if group.first <= task["device"] < group.first + group.count]
+        draw_uploads(axes, mine, origin, style.group_color(index))
+    for row, instance in enumerate(instances):
+        mine = [block for block in blocks if (int(block["worker"] or 0), int(block["instance"])) == instance]
+        draw_blocks(axes, mine, origin, devices + 0.7 + 2.6 * row, run.exits)
+    label_rows(axes, run, instances, devices)
+    axes.set_xlabel(f"time since frame {frames[0]} began to upload [ms]")
+    axes.set_title("Frames: uploads per device, then their batch block by block", pad=38)
+    add_legends(axes, run, any(task["upload_end_s"] is None for task in tasks))
+
+
+def draw_uploads(axes, tasks, origin, color):
+    """Uploads of one device that overlap share its row's height."""
+    rows = {}
+    for task in tasks:
+        rows.setdefault((task["device"], task["granted_frame"]), []).append(task)
+    for (device, _), members in rows.items():
+        height, fill = 0.8 / len(members), 0.8 if len(members) > 1 else 1
+        for place, task in enumerate(members):
+            top = device + 0.1 + place * height
+            start, promised = task["upload_start_s"], task["upload_planned_end_s"]
+            end = task["upload_end_s"]
+            axes.barh(
+                top,
+                ((promised if end is None else end) - start) * 1e3,
+                height * fill,
+                (start - origin) * 1e3,
+                align="edge",
+                color="none" if end is None else color,
+                edgecolor=color,
+                linewidth=0 if end is not None else 0.6,
+                hatch="////" if end is None else None,
+            )
+            axes.vlines((promised - origin) * 1e3, top, top + height * fill, color=style.PROMISED, linewidth=1)
+
+
+def draw_blocks(axes, blocks, origin, top, exits, labels=True):
+    """Above, as outlines, what the planned start and the table promise for these sizes; below, what ran."""
+    colors = style.steps(exits)
+    for block in blocks:
+        number, size = int(block["block"]), int(block["size"])
+        color = colors[number - 1]
+        if block["planned_start_s"] is not None:
+            left = (block["planned_start_s"] - origin) * 1e3
+            axes.barh(
+                top, block["expected_ms"], 0.9, left, align="edge", color="white", edgecolor=style.PROMISED, linewidth=0.7
+            )
+        left = (block["start_s"] - origin) * 1e3
+        axes.barh(top + 1.05, block["actual_ms"], 0.9, left, align="edge", color=color)
+        if labels:
+            middle = left + block["actual_ms"] / 2
+            axes.text(
+                middle, top + 1.5, size, ha="center", va="center", fontsize=7, color=style.text_on(color), clip_on=True
+            )
+
+
+def label_rows(axes, run, instances, devices):
+    ticks, labels = [], []
+    stride = 1 + devices // 32
+    for group in run.groups:
+        for device in range(group.first, group.first + group.count, stride):
+            ticks.append(device + 0.5)
+            labels.append(f"{group.name} {device}" if device == group.first else str(device))
+    for row, (worker, instance) in enumerate(instances):
+        top = devices + 0.7 + 2.6 * row
+        several = len({other for other in instances if other[0] == worker}) > 1
+        name = f"worker {worker}" + (f".{instance}" if several else "")
+        ticks += [top + 0.45, top + 1.5]
+        labels += [f"{name} expected", "happened"]
+    axes.set_yticks(ticks, labels)
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylim(devices + 0.7 + 2.6 * len(instances), -0.2)
+    axes.axhline(devices + 0.3, color="0.8", linewidth=0.8)
+
+
+def add_legends(axes, run, some_missing):
+    uploads = [Patch(color=style.group_color(index), label=group.name) for index, group in enumerate(run.groups)]
+    uploads.append(
+        Line2D([], [], color=style.PROMISED, marker="|", markersize=10, linestyle="none", label="promised end of upload")
+    )
+    if some_missing:
+        uploads.append(Patch(facecolor="none", edgecolor="0.4", hatch="////", label="not in time for its batch"))
+    blocks = [Patch(color=color, label=f"block {index}") for index, color in enumerate(style.steps(run.exits), start=1)]
+    blocks[-1].set_label(blocks[-1].get_label() + "   (numbers: batch sizes)")
+    first = axes.legend(handles=uploads, loc="lower left", bbox_to_anchor=(-0.01, 1.035), ncols=len(uploads))
+    axes.add_artist(first)
+    axes.legend(handles=blocks, loc="lower left", bbox_to_anchor=(-0.01, 0.98), ncols=len(blocks))
+
+
+def draw_batch(axes, run, batch):
+    """One batch near by: its blocks around its planned start."""
+    blocks = [block for block in run.blocks if block["batch"] == batch]
+    planned = blocks[0]["planned_start_s"]
+    origin = blocks[0]["start_s"] if planned is None else planned
+    draw_blocks(axes, blocks, origin, 0, run.exits)
+    axes.set_yticks([0.45, 1.5], ["expected", "happened"])
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylim(2.1, -0.15)
+    axes.set_title(f"batch {int(batch)} of frame {int(blocks[0]['frame'] or 0)}")
+    axes.set_xlabel("time since planned start [ms]")
