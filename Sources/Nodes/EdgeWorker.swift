@@ -28,7 +28,8 @@ public struct EdgeWorker: Node {
   private var newest = BatchID(-1)
   private var running: [Int: RunningBatch] = [:]
   private var features: [TaskID: IncomingFeature] = [:]
-  /// Tasks dropped not long ago, oldest first: the rest of their features is still on its way.
+  /// Features of tasks dropped not long ago, oldest first: what is still on its way is timed, and not kept.
+  private var late: [TaskID: IncomingFeature] = [:]
   private var expired: [TaskID] = []
   private static let rememberedExpired = 1024
 
@@ -71,8 +72,7 @@ public struct EdgeWorker: Node {
   /// and dropped, and a task that sent a wrong one will be missing when its batch starts.
   private mutating func take(_ chunk: FeatureChunk, _ effects: inout Effects<Self>) {
     guard var feature = features[chunk.task] else {
-      // Honest, and too late: its device has been told.
-      if expired.contains(chunk.task) { return }
+      if late[chunk.task] != nil { return takeLate(chunk, &effects) }
       reject(chunk, "no plan waits for it", &effects)
       return
     }
@@ -85,6 +85,22 @@ public struct EdgeWorker: Node {
       effects.record(
         .featureReceived(chunk.task, batch: feature.batch, bytes: feature.total, planned: feature.planned))
     }
+  }
+
+  /// The rest of a feature whose batch has started without it: how late it came belongs into the trace, or the run's
+  /// upload errors would be those of the punctual ones alone.
+  private mutating func takeLate(_ chunk: FeatureChunk, _ effects: inout Effects<Self>) {
+    guard var feature = late[chunk.task], feature.add(chunk) == nil else { return }
+    late[chunk.task] = feature.isComplete ? nil : feature
+    guard feature.isComplete else { return }
+    effects.record(.featureReceived(chunk.task, batch: feature.batch, bytes: feature.total, planned: feature.planned))
+  }
+
+  private mutating func expect(_ feature: IncomingFeature?, of task: TaskID) {
+    guard let feature else { return }
+    late[task] = feature.withoutBytes
+    expired.append(task)
+    if expired.count > Self.rememberedExpired { late[expired.removeFirst()] = nil }
   }
 
   private mutating func startWhatIsDue(at now: Instant, _ effects: inout Effects<Self>) {
@@ -105,8 +121,7 @@ public struct EdgeWorker: Node {
       .batchStarted(
         plan.id, frame: plan.frame, instance: plan.instance, planned: plan.start, size: present.members.count,
         missing: missing))
-    expired.append(contentsOf: missing)
-    if expired.count > Self.rememberedExpired { expired.removeFirst(expired.count - Self.rememberedExpired) }
+    for task in missing { expect(incoming[task] ?? nil, of: task) }
     for task in missing { drop(task, .expired, batch: plan.id, "not in when its batch started", &effects) }
     guard !present.members.isEmpty else {
       report(plan.id, plan.instance, answered: [], at: now, &effects)

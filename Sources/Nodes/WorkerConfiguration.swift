@@ -53,6 +53,7 @@ struct IncomingFeature: Sendable {
   private(set) var sample = 0
   /// Allocated at the first chunk that brings bytes.
   private(set) var buffer: FeatureBuffer?
+  private var keepsBytes = true
 
   init(batch: BatchID, planned: Instant, total: Int) {
     self.batch = batch
@@ -61,6 +62,13 @@ struct IncomingFeature: Sendable {
   }
 
   var isComplete: Bool { received == total }
+  /// The same feature, of which only the sizes count from now on.
+  var withoutBytes: IncomingFeature {
+    var copy = self
+    copy.buffer = nil
+    copy.keepsBytes = false
+    return copy
+  }
 
   /// Takes a chunk in; what is wrong with it, or nil.
   mutating func add(_ chunk: FeatureChunk) -> String? {
@@ -68,7 +76,7 @@ struct IncomingFeature: Sendable {
     if chunk.total != total { return "a feature of \(chunk.total) bytes, \(total) are planned" }
     if chunk.offset != received { return "\(received) bytes are in, so it is out of order or twice" }
     if chunk.payload.count < 1 || chunk.payload.count > total - received { return "\(chunk.payload.count) bytes" }
-    if chunk.payload.storage != nil {
+    if keepsBytes, chunk.payload.storage != nil {
       let buffer = buffer ?? FeatureBuffer(byteCount: total)
       guard buffer.write(chunk.payload, at: received) else { return "its bytes do not fit" }
       self.buffer = buffer

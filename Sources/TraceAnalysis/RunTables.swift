@@ -8,9 +8,9 @@ public struct RunTables: Sendable {
     "device,task,generated_ns,deadline_ns,required_accuracy,offered_frame,granted_frame,worker,batch,entry_block,"
     + "planned_exit,taken_exit,feature_bits,bandwidth_hz,upload_start_ns,upload_planned_end_ns,upload_end_ns,"
     + "batch_planned_start_ns,batch_start_ns,planned_completion_ns,result_ns,latency_ms,energy_mj,label,predicted,"
-    + "confidence,outcome,cause"
+    + "confidence,outcome,cause,group"
   public static let batchColumns =
-    "batch,frame,worker,instance,block,size,planned_start_ns,start_ns,expected_ms,actual_ms"
+    "batch,frame,worker,instance,block,size,planned_start_ns,start_ns,expected_ms,actual_ms,computed_ms"
   public static let frameColumns =
     "frame,policy,offers,granted,deferred,refused,bandwidth_hz,bandwidth_granted_hz,solve_us,search_nodes,status,"
     + "fallback"
@@ -56,6 +56,7 @@ public struct RunTables: Sendable {
     csv.field(journey.answer?.confidence)
     csv.field(journey.outcome.rawValue)
     csv.field(journey.cause)
+    csv.field(journey.group)
     csv.endRow()
   }
 
@@ -76,6 +77,7 @@ public struct RunTables: Sendable {
         csv.field(block.value.start)
         csv.field(block.value.expected.inMilliseconds)
         csv.field((block.value.end - block.value.start).inMilliseconds)
+        csv.field(block.value.computed.inMilliseconds)
         csv.endRow()
         before = min(before + block.value.expected, .nanoseconds(RecordFields.longest))
       }

@@ -13,6 +13,6 @@ extension Duration {
     let (sum, carried) = product.addingReportingOverflow(attoseconds / 1_000_000_000)
     return carried ? (seconds < 0 ? .min : .max) : sum
   }
-  /// This duration in milliseconds, to double precision.
-  @inlinable public var inMilliseconds: Double { inSeconds * 1e3 }
+  /// This duration in milliseconds, to the nanosecond.
+  @inlinable public var inMilliseconds: Double { Double(inNanoseconds) / 1e6 }
 }

@@ -115,7 +115,13 @@ struct WorkerEngine: Sendable {
     let pacing: Pacing = isPaced ? .profile(sleep: { clock.sleep(until: $0) }) : .none
     var executor = try BatchExecutor(engine: engine, profile: profile, pacing: pacing, now: { clock.now })
     bench.post(.ready(readiness(profile), engine: name, isPaced: isPaced))
-    while let job = bench.next() { executor.run(job) { bench.post(.event($0)) } }
+    while let job = bench.next() {
+      executor.run(job) { event in
+        bench.post(.event(event))
+        // The loop has answers to send, and on few processors it waits for this thread to let go of one.
+        sched_yield()
+      }
+    }
   }
 
   private func readiness(_ profile: LatencyProfile) -> WorkerReadiness {

@@ -178,7 +178,10 @@ struct EdgeWorkerTests {
     guard case .batchStarted(_, _, _, _, 1, [task(2), task(3)])? = started.records.first else {
       return #expect(Bool(false))
     }
-    #expect(worker.hear(.chunk(chunk(3, from: 2999, 1)), at: .milliseconds(101)).isOnlyRejection)
+    // How late the rest of its feature came is recorded, once; nothing else comes of it.
+    let rest = worker.hear(.chunk(chunk(3, from: 2999, 1)), at: .milliseconds(101))
+    #expect(rest.outbound.isEmpty && rest.records.map(\.event) == ["featureReceived"])
+    #expect(worker.hear(.chunk(chunk(3, from: 2999, 1)), at: .milliseconds(102)).isOnlyRejection)
   }
 
   @Test func aBatchWithNobodyInIsReportedAtOnce() {
