@@ -36,6 +36,7 @@ extension Live {
       for trace in FinishedRun(out).traces {
         let text = try String(contentsOf: trace, encoding: .utf8)
         #expect(text.split(separator: "\n").last?.contains("traceClosed") == true, "\(trace.lastPathComponent)")
+        #expect(text.contains(#""event":"stopped""#), "\(trace.lastPathComponent)")
       }
     }
 
