@@ -13,6 +13,8 @@ public enum EmulatorToStation: WireMessage, Hashable {
   case beat
   /// All its devices are done.
   case finished
+  /// It has heard that the run is over, and goes.
+  case goodbye
 }
 
 /// What an emulator says first.
@@ -78,6 +80,7 @@ extension EmulatorToStation {
       return writer.bytes
     case .beat: return ByteWriter(kind: 5, capacity: 0).bytes
     case .finished: return ByteWriter(kind: 6, capacity: 0).bytes
+    case .goodbye: return ByteWriter(kind: 7, capacity: 0).bytes
     }
   }
 
@@ -106,6 +109,7 @@ extension EmulatorToStation {
         })
     case 5: self = .beat
     case 6: self = .finished
+    case 7: self = .goodbye
     default: throw .unknownKind(kind)
     }
     try reader.finish()

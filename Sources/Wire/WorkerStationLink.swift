@@ -10,6 +10,8 @@ public enum WorkerToStation: WireMessage, Hashable {
   case ready(WorkerReadiness)
   case report(BatchReport)
   case beat
+  /// It has heard that the run is over, and goes.
+  case goodbye
 }
 
 /// What a worker says first.
@@ -85,6 +87,7 @@ extension WorkerToStation {
       for task in report.answered { writer.put(task) }
       return writer.bytes
     case .beat: return ByteWriter(kind: 5, capacity: 0).bytes
+    case .goodbye: return ByteWriter(kind: 7, capacity: 0).bytes
     }
   }
 
@@ -104,6 +107,7 @@ extension WorkerToStation {
       let answered = try reader.readList(stride: 8) { reader throws(WireError) in try reader.readTask() }
       self = .report(BatchReport(batch: batch, worker: worker, instance: instance, ended: ended, answered: answered))
     case 5: self = .beat
+    case 7: self = .goodbye
     default: throw .unknownKind(kind)
     }
     try reader.finish()

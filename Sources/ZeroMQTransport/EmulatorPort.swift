@@ -242,6 +242,7 @@ struct EmulatorPort: NodePort, ~Copyable {
   }
 
   mutating func close(_ statistics: LoopStatistics) throws(NodeFailure) {
+    do throws(ZeroMQError) { try tell(.goodbye) } catch { throw NodeFailure(error) }
     stem.end()
     let dropped = workers.reduce(station.dropped) { $0 + $1.dropped }
     if dropped > 0 { reject("", "\(dropped) messages found their queue full and were dropped") }

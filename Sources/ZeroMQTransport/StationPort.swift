@@ -14,6 +14,8 @@ struct StationPort: NodePort, ~Copyable {
   private static let messagesPerTurn = 256
   /// Time for the start to reach every node.
   private static let startDelay: Int64 = 500_000_000
+  /// How long to stay for the others' goodbyes at the end [ns].
+  private static let farewell: Int64 = 1_000_000_000
 
   private let setup: StationSession.Setup
   private var process: NodeProcess
@@ -213,7 +215,7 @@ struct StationPort: NodePort, ~Copyable {
       case .report(let report) where report.worker == roster.number(of: peer):
         inbox.append(.message(.worker(.report(report))))
       case .report: reject(name(of: peer), "a report for another worker")
-      case .beat: break
+      case .beat, .goodbye: break
       case .hello, .ready: reject(name(of: peer), "a message that belongs before the start")
       }
     }
@@ -230,7 +232,7 @@ struct StationPort: NodePort, ~Copyable {
     case .finished:
       roster.setFinished(peer)
       if roster.areAllFinished { inbox.append(.stop(cause: "")) }
-    case .beat: break
+    case .beat, .goodbye: break
     case .hello, .ready: reject(name(of: peer), "a message that belongs before the start")
     }
   }
@@ -326,6 +328,7 @@ struct StationPort: NodePort, ~Copyable {
   /// Ends the run for everyone: in order with an empty cause, else for that cause.
   mutating func close(_ statistics: LoopStatistics, cause: String) throws(NodeFailure) {
     try broadcastStop(cause)
+    do throws(ZeroMQError) { try awaitGoodbyes() } catch { throw NodeFailure(error) }
     policy.end()
     clockServer.end()
     for (peers, count) in [("devices", devices.dropped), ("workers", workers.dropped)] where count > 0 {
@@ -333,6 +336,20 @@ struct StationPort: NodePort, ~Copyable {
     }
     record(.loopStatistics(meter.complete(statistics)), at: now)
     try tracer?.close(at: now)
+  }
+  /// Stays until everyone has heard that the run is over: what a closing socket still holds may be lost, and always is now
+  /// and then over ipc. Who has died does not answer, so there is an end to it.
+  private mutating func awaitGoodbyes() throws(ZeroMQError) {
+    let deadline = monotonicNow() + Self.farewell
+    var present = Set(roster.emulators.keys).union(roster.workers.keys)
+    while !present.isEmpty, monotonicNow() < deadline {
+      try process.wait(until: deadline)
+      try flush()
+      for (peer, message) in hearDevices() where message == .goodbye { present.remove(peer) }
+      for (peer, message) in hearWorkers() where message == .goodbye { present.remove(peer) }
+      _ = policy.replies.take()
+      if process.stopSignal() != nil { return }
+    }
   }
   private mutating func broadcastStop(_ cause: String) throws(NodeFailure) {
     do throws(ZeroMQError) {

@@ -268,6 +268,7 @@ struct WorkerPort: NodePort, ~Copyable {
   // MARK: After the run
 
   mutating func close(_ statistics: LoopStatistics) throws(NodeFailure) {
+    do throws(ZeroMQError) { try tell(.goodbye) } catch { throw NodeFailure(error) }
     engine.end()
     let dropped = station.dropped + devices.dropped
     if dropped > 0 { reject("", "\(dropped) messages found their queue full and were dropped") }

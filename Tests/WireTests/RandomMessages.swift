@@ -28,7 +28,7 @@ struct RandomMessages {
       feature: Bits(random.uniform() * 1e9), entry: number(1...9))
   }
   mutating func emulatorToStation() -> EmulatorToStation {
-    switch number(0...5) {
+    switch number(0...6) {
     case 0:
       .hello(
         EmulatorHello(
@@ -37,6 +37,7 @@ struct RandomMessages {
     case 2: .offers(list { $0.inferenceTask() })
     case 3: .settled(list { SettledTask(task: $0.task(), outcome: Outcome.allCases[$0.number(0...4)]) })
     case 4: .beat
+    case 5: .goodbye
     default: .finished
     }
   }
@@ -57,7 +58,7 @@ struct RandomMessages {
     }
   }
   mutating func workerToStation() -> WorkerToStation {
-    switch number(0...3) {
+    switch number(0...4) {
     case 0: return .hello(WorkerHello(name: text(), boot: text(), topologySHA256: text(), endpoint: text()))
     case 1:
       let (blocks, batch) = (number(1...5), number(1...17))
@@ -71,6 +72,7 @@ struct RandomMessages {
         BatchReport(
           batch: BatchID(number(0...9999)), worker: WorkerID(number(0...9)), instance: number(0...3), ended: instant(),
           answered: list(20) { $0.task() }))
+    case 3: return .goodbye
     default: return .beat
     }
   }
