@@ -45,6 +45,46 @@ extension Live {
       #expect(compared > 20)
     }
 
+    /// Arrivals and channel from files, an engine that only replays its table, and tasks that end long before `duration`.
+    @Test func replayedRunEndsInOrderWhenItsTasksDo() async throws {
+      let place = try Workplace()
+      let out = place.path("run")
+      let times = (0..<10).map { "0,\(0.1 + 0.1 * Double($0))\n1,\(0.15 + 0.1 * Double($0))\n" }.joined()
+      _ = try place.write("device,time_s\n" + times, to: "arrivals.csv")
+      let snr = (0..<14).map { "\($0 % 2),\($0 / 2),\(10 + $0)\n" }.joined()
+      _ = try place.write("device,frame,snr_db\n" + snr, to: "snr.csv")
+      let topology = try place.write(
+        """
+        format: 1
+        name: replayed
+        duration: 20 s
+        cell: {bandwidth: 3 MHz}
+        model: \(Workplace.checkout.path)/Topologies/Models/digits
+        workers:
+          - {name: w0, engine: replay, latency_table: edge-gpu}
+        devices:
+          groups:
+            - name: a
+              count: 2
+              accuracy: 75 %
+              deadline: 350 ms
+              arrivals: {replay: arrivals.csv}
+              channel: {trace: snr.csv}
+        """, to: "replayed.yaml")
+      let run = try RunningProgram("offramp", ["run", topology, "--output", out], in: place)
+      let status = try #require(try await run.end(within: 15))
+      #expect(status == 0 || status == 3, "\(run.standardError)")
+      try FinishedRun(out).expectConservation(least: 20)
+      try FinishedRun(out).expectNoViolation()
+      #expect(try FinishedRun(out).json("run.json")["interruption"]?.isNull != false)
+      // Frame f of device 0 has 10 + 2f dB, of device 1 one more, over and over.
+      for grant in try FinishedRun(out).records("taskGranted", of: "base-station") {
+        let (device, frame) = (grant["device"]?.integer ?? 0, grant["frame"]?.integer ?? 0)
+        let expected = log2(1 + pow(10, Double(10 + 2 * (frame % 7) + device) / 10))
+        #expect(abs((grant["spectral_efficiency"]?.double ?? 0) - expected) < 1e-9)
+      }
+    }
+
     private func name(of record: JSON) throws -> String {
       "\(try #require(record["device"]?.integer))/\(try #require(record["task"]?.integer))"
     }
