@@ -60,7 +60,8 @@ struct StationPort: NodePort, ~Copyable {
   /// Gathers everyone, then gives them one start instant.
   mutating func rendezvous() throws(NodeFailure) -> BaseStation {
     let deadline = monotonicNow() + setup.patience.nanoseconds
-    var (areWelcomed, missing) = (false, "")
+    var missing = ""
+    var welcomed: Set<PeerName> = []
     while !roster.areAllReady {
       if roster.missing != missing {
         missing = roster.missing
@@ -73,7 +74,9 @@ struct StationPort: NodePort, ~Copyable {
       if let cause = process.stopSignal() { try abandon("\(cause) before the start") }
       for (peer, message) in hearDevices() {
         switch message {
-        case .hello(let hello): try welcome(hello, peer)
+        case .hello(let hello):
+          welcomed.remove(peer)
+          try welcome(hello, peer)
         case .ready: roster.setReady(peer)
         default: break
         }
@@ -85,9 +88,10 @@ struct StationPort: NodePort, ~Copyable {
         default: break
         }
       }
-      if roster.haveAllJoined, !areWelcomed {
-        areWelcomed = true
-        try welcomeEmulators()
+      if roster.haveAllJoined {
+        let unwelcomed = Set(roster.emulators.keys).subtracting(welcomed)
+        try welcomeEmulators(unwelcomed)
+        welcomed.formUnion(unwelcomed)
       }
       if monotonicNow() >= deadline {
         try abandon(
@@ -140,10 +144,10 @@ struct StationPort: NodePort, ~Copyable {
   private var stationWelcome: StationWelcome {
     StationWelcome(run: setup.run, boot: HostIdentity.boot, clockEndpoint: clockServer.endpoint)
   }
-  private mutating func welcomeEmulators() throws(NodeFailure) {
+  private mutating func welcomeEmulators(_ peers: Set<PeerName>) throws(NodeFailure) {
     let endpoints = roster.workersInOrder.map(\.worker.endpoint)
     do throws(ZeroMQError) {
-      for peer in roster.emulators.keys { try tell(.welcome(stationWelcome, workers: endpoints), toEmulator: peer) }
+      for peer in peers { try tell(.welcome(stationWelcome, workers: endpoints), toEmulator: peer) }
     } catch { throw NodeFailure(error) }
   }
 

@@ -29,9 +29,12 @@ struct StationRoster {
     carrier = Array(repeating: nil, count: deviceCount)
   }
 
-  /// Takes an emulator in; what is wrong with it, or nil.
+  /// Takes an emulator in; what is wrong with it, or nil. One that comes again under its name was started again, since a
+  /// name has one connection at a time, and takes its own place.
   mutating func join(_ hello: EmulatorHello, as peer: PeerName) -> String? {
-    if emulators[peer] != nil { return "it has joined before" }
+    if let earlier = emulators.removeValue(forKey: peer) {
+      for device in earlier.devices { carrier[device.number] = nil }
+    }
     if hello.devices.isEmpty { return "it carries no devices" }
     for device in hello.devices {
       guard device.number < deviceCount else { return "device \(device.number) of \(deviceCount)" }
@@ -46,7 +49,13 @@ struct StationRoster {
     guard expectedWorkers.contains(hello.name) else {
       return "worker '\(hello.name)' is not expected; expected are \(expectedWorkers.joined(separator: ", "))"
     }
-    if workers.values.contains(where: { $0.name == hello.name }) { return "it has joined before" }
+    if let earlier = workers.first(where: { $0.value.name == hello.name }) {
+      // Emulators may have been told where it listened.
+      guard earlier.key == peer, earlier.value.endpoint == hello.endpoint else {
+        return
+          "it has joined before, at \(earlier.value.endpoint); start it there again (--listen), or start every node anew"
+      }
+    }
     workers[peer] = Worker(name: hello.name, endpoint: hello.endpoint)
     return nil
   }

@@ -20,7 +20,7 @@ extension Live {
       #expect(tasks.contains { $0["outcome"] == "completed" })
       #expect(try finished.table("batches").contains { Int($0["size"] ?? "") ?? 0 > 1 }, "no batch of several tasks")
       #expect(try finished.table("frames").count >= 20)
-      #expect(run.standardOutput.contains("completed"))
+      #expect(run.standardOutput.contains("run: \(out)"))
       #expect(nodeProcesses(mentioning: out).isEmpty)
     }
 

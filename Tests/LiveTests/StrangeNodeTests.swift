@@ -56,6 +56,18 @@ extension Live {
       for node in nodes { #expect(try await node.end(within: 20) == 0, "\(node.standardError)") }
     }
 
+    /// Who starts a node by hand and gets it wrong starts it again, and not the whole testbed.
+    @Test func aNodeThatIsStartedAgainTakesItsOwnPlace() async throws {
+      let place = try Workplace()
+      let (node, devices, workers) = try await station(place)
+      let first = try emulator(place, "phones", topology: "bb", at: devices)
+      #expect(try await eventually(within: 10) { node.standardError.contains("phones to be ready") })
+      kill(first.process.processIdentifier, SIGKILL)
+      #expect(try await first.end(within: 10) != nil)
+      let nodes = [try emulator(place, "phones", topology: "bb", at: devices), try worker(place, at: workers), node]
+      for node in nodes { #expect(try await node.end(within: 20) == 0, "\(node.standardError)") }
+    }
+
     @Test func aMessageOfAnotherReleaseIsNamed() async throws {
       let place = try Workplace()
       let (node, devices, _) = try await station(place)
