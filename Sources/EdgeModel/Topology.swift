@@ -88,10 +88,16 @@ public struct PolicyChoice: Hashable, Sendable {
   public var fallback: String
   /// Nodes a search may expand per frame.
   public var searchNodes: Int
-  public init(name: String = "exit-aware-shelf-packing", fallback: String = "equal-share", searchNodes: Int = 200_000) {
+  /// For policies with open plans.
+  public var batching: BatchingOptions
+  public init(
+    name: String = "exit-aware-shelf-packing", fallback: String = "equal-share", searchNodes: Int = 200_000,
+    batching: BatchingOptions = BatchingOptions()
+  ) {
     self.name = name
     self.fallback = fallback
     self.searchNodes = searchNodes
+    self.batching = batching
   }
 }
 

@@ -96,16 +96,21 @@ struct TopologyReader {
       guard let name = file.text("policy", example: standard.name), isPolicy(name, at: node.place) else { return nil }
       return PolicyChoice(name: name)
     }
-    guard let policy = MappingReader(node, "policy", keys: ["name", "fallback", "search_nodes"], problems) else {
+    guard
+      let policy = MappingReader(
+        node, "policy", keys: ["name", "fallback", "search_nodes"] + Self.batchingKeys, problems)
+    else {
       return nil
     }
     let name = policy.text("name", standard: standard.name, example: standard.name)
     let fallback = policy.text("fallback", standard: standard.fallback, example: standard.fallback)
     let nodes = policy.whole(
       "search_nodes", standard: standard.searchNodes, FieldBounds.searchNodes, example: "\(standard.searchNodes)")
-    guard let name, let fallback, let nodes else { return nil }
+    let batching = readBatching(policy, of: name)
+    guard let name, let fallback, let nodes, let batching else { return nil }
     let areKnown = [isPolicy(name, at: policy.place(of: "name")), isPolicy(fallback, at: policy.place(of: "fallback"))]
-    return areKnown == [true, true] ? PolicyChoice(name: name, fallback: fallback, searchNodes: nodes) : nil
+    guard areKnown == [true, true] else { return nil }
+    return PolicyChoice(name: name, fallback: fallback, searchNodes: nodes, batching: batching)
   }
   private func isPolicy(_ name: String, at place: Place?) -> Bool {
     if policies.contains(name) { return true }

@@ -24,6 +24,9 @@ let flags = FlagSet(
     .standard("policy", "NAME", "exit-aware-shelf-packing", "the allocation policy; offramp policies lists them"),
     .standard("fallback", "NAME", "equal-share", "decides a frame when the policy does not in time"),
     .standard("search-nodes", "N", "200000", "nodes a search may expand per frame"),
+    .optional("max-batch", "N", "largest batch that a worker may form itself; as large as it takes where not given"),
+    .standard("queue-delay", "TIME", "0ms", "how long the oldest feature may wait for such a batch to become full"),
+    .optional("queue-timeout", "TIME", "who waits longer for such a batch is dropped; nobody where not given"),
     .standard("seed", "N", "1", "of places and fading"),
     .required("duration", "TIME", "tasks arrive for this long"),
     .standard("run", "NAME", "by-hand", "the run's name, which stands in every trace"),
@@ -53,6 +56,9 @@ NodeProgram.main(flags) { values in
   let policy = try PolicyCatalog.entry(named: values.text("policy"))
   let fallback = try PolicyCatalog.entry(named: values.text("fallback"))
   let budget = SearchBudget(nodes: try values.whole("search-nodes", 1...Int.max))
+  let batching = BatchingOptions(
+    maxBatch: try values.optionalWhole("max-batch", 1...65_536), queueDelay: try values.duration("queue-delay"),
+    timeout: try values.optionalDuration("queue-timeout"))
   let seed = try values.seed("seed")
   let duration = try values.duration("duration", atLeast: .milliseconds(1))
   let timing = FrameTiming(
@@ -82,7 +88,7 @@ NodeProgram.main(flags) { values in
           budget: budget, end: .start + duration + longest + timing.length, workers: workers))
     },
     policy: { bench in
-      let chosen = policy.make(PolicyOptions(budget: budget))
+      let chosen = policy.make(PolicyOptions(budget: budget, batching: batching))
       while let state = bench.next() {
         let watch = Stopwatch()
         let allocation = chosen.allocate(state, budget: budget)

@@ -30,7 +30,8 @@ import Yams
     "accuracy above 100 %", "accuracy nobody reaches", "negative deadline", "hopeless deadline", "rate of zero",
     "missing replay", "comma in a path", "no power", "distances the wrong way round", "distance of zero",
     "endpoint of another scheme",
-    "port out of range", "two nodes at one endpoint", "limit of zero", "share above 1",
+    "port out of range", "delay without open plans", "a delay without unit", "a timeout too long",
+    "two nodes at one endpoint", "limit of zero", "share above 1",
   ]
 
   @Test(arguments: Mistake.all) func refusesWhatItCanSee(_ mistake: Mistake) throws {
