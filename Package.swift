@@ -61,7 +61,7 @@ let package = Package(
     executable(
       "offramp",
       [
-        "TraceAnalysis", "TopologyFiles", "Allocation", "Inference", "TraceLog", "EdgeModel", "Units", "PlainJSON",
+        "TraceAnalysis", "TopologyFiles", "EdgeSimulation", "Allocation", "Inference", "TraceLog", "EdgeModel", "Units", "PlainJSON",
         arguments,
       ]),
     executable("transport-bench", ["ZeroMQ"]),

@@ -34,7 +34,8 @@ enum TargetTable {
       "edge-worker", "NodeCommands", "OnnxRuntime", "Inference", "ZeroMQTransport", "Wire", "Nodes", "EdgeModel",
       "Units"),
     row(
-      "offramp", "TraceAnalysis", "TopologyFiles", "Allocation", "Inference", "TraceLog", "EdgeModel", "Units",
+      "offramp", "TraceAnalysis", "TopologyFiles", "EdgeSimulation", "Allocation", "Inference", "TraceLog", "EdgeModel",
+      "Units",
       "PlainJSON", "ArgumentParser"),
     row("transport-bench", "ZeroMQ"),
   ]
