@@ -100,11 +100,11 @@ struct SlottedProblem: Sendable {
     guard let exit = ExitUse.firstGoodEnough.exit(of: task, in: worker.profile.blocks),
       isFeasibleAlone(task, exit: exit, earliest: earliest)
     else { return nil }
+    let most = task.area(inCell: bandwidth)
     let time = grid.instant(grid.last) - uploadStart
-    let (least, most) = (task.need(within: time, inCell: bandwidth) * time, task.area(inCell: bandwidth))
+    let least = time > 0 ? task.need(within: time, inCell: bandwidth) * time : 0
     return Candidate(
-      index: index, task: task, exit: exit, latest: latest(deadline: task.deadline),
-      areas: (task.feature.value > 0 ? min(least, most) : 0)...most)
+      index: index, task: task, exit: exit, latest: latest(deadline: task.deadline), areas: min(least, most)...most)
   }
 
   /// Drops a task when `maxBatch` others with its exit have no greater need at any slot and no earlier deadline: a
