@@ -39,6 +39,8 @@ public struct BaseStation: Node {
   private var served: [Double]
   /// Each device's exit rule.
   private let rules: [ExitRule]
+  /// Whether any device's tasks may leave early: heads are then asked for more rows than those that leave.
+  private let leavesByConfidence: Bool
   private var nextBatch = 0
   private var progress = RunProgress()
 
@@ -49,6 +51,7 @@ public struct BaseStation: Node {
     served = Array(repeating: 0, count: configuration.deviceCount)
     newest = Array(repeating: -1, count: configuration.deviceCount)
     rules = configuration.groups.flatMap { group in group.devices.map { _ in group.exitRule } }
+    leavesByConfidence = rules.contains { $0 != .assigned }
   }
 
   private var grid: FrameGrid { configuration.timing.grid }
@@ -108,7 +111,7 @@ public struct BaseStation: Node {
       let free = lastBooked[index] == nil ? freeAt[index] : max(freeAt[index], now)
       return WorkerState(
         id: worker.id, name: worker.name, freeAt: max(0, (free - edge).inSeconds), maxBatch: worker.maxBatch,
-        profile: worker.profile)
+        profile: leavesByConfidence ? worker.profile.withHeadsInBlocks : worker.profile)
     }
     let tasks = tasks.map { task in
       FrameTask(
