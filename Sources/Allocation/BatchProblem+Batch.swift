@@ -10,6 +10,8 @@ extension BatchProblem {
     let tally = BatchTally(ranks, of: self)
     let end = tally.uploadEnd(in: self)
     let start = end + window.guardTime
+    // Where uploads are short and begin late their difference loses digits that the quotient keeps.
+    let duration = max(end - window.uploadStart, tally.areaSum / window.bandwidth)
     let entering = enteringSizes(of: ranks, in: frame)
     let depths = window.latencies.depths(entering: entering)
     let ordered = ranks.map { candidates[$0] }.sorted {
@@ -17,7 +19,7 @@ extension BatchProblem {
     }
     let members = ordered.map { candidate in
       let task = frame.tasks[candidate.index]
-      let (bandwidth, uploadEnd) = share(of: candidate.area, amongst: ranks.count, until: end)
+      let (bandwidth, uploadEnd) = share(of: candidate.area, amongst: ranks.count, until: end, over: duration)
       return BatchAllocation.Member(
         task: task.id, bandwidth: Hertz(bandwidth),
         rate: BitRate(bandwidth * task.uplink.efficiency(over: window.bandwidth)), uploadStart: window.uploadStart,
@@ -26,9 +28,11 @@ extension BatchProblem {
     return BatchAllocation(worker: window.worker.id, start: start, members: members, entering: entering)
   }
 
-  private func share(of area: Double, amongst count: Int, until end: Double) -> (bandwidth: Double, end: Double) {
+  private func share(
+    of area: Double, amongst count: Int, until end: Double, over duration: Double
+  ) -> (bandwidth: Double, end: Double) {
     switch sharing {
-    case .byArea: return (area > 0 ? area / (end - window.uploadStart) : 0, end)
+    case .byArea: return (area > 0 ? area / duration : 0, end)
     case .equal:
       guard area > 0 else { return (0, window.uploadStart) }
       let bandwidth = window.bandwidth / Double(count)

@@ -4,6 +4,13 @@ import Units
 /// Recomputes every promise of an allocation from the frame alone, whoever made it.
 ///
 /// It shares no code with the policies but the tolerance. O(K log K + batches · N · b).
+///
+/// Completions are recomputed with exit heads on every row that enters a block, the envelope most policies plan with,
+/// and with heads on those who leave there, which is what a worker runs while exits are assigned. A batch must promise
+/// exactly one of the two to all its members: anything between would be a promise nobody computed, anything earlier
+/// than the second would be broken, and anything later than the first would hide time. Where tasks may leave by
+/// confidence the head is asked for more rows; who builds such a frame puts heads into blocks (`withHeadsInBlocks`),
+/// and the two are the same.
 public struct FeasibilityCheck: Sendable {
   /// One line for each broken promise; empty for a feasible allocation.
   public private(set) var violations: [String] = []
@@ -11,9 +18,12 @@ public struct FeasibilityCheck: Sendable {
 
   let frame: FrameState
   let tasks: [TaskID: FrameTask]
+  private let headRows: HeadRows?
 
-  public init(_ allocation: FrameAllocation, of frame: FrameState) {
+  /// - Parameter headRows: what completions must be reckoned with; nil: whichever of the two a batch keeps to.
+  public init(_ allocation: FrameAllocation, of frame: FrameState, headRows: HeadRows? = nil) {
     self.frame = frame
+    self.headRows = headRows
     tasks = Dictionary(frame.tasks.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     checkEachTaskIsNamedOnce(allocation)
     for batch in allocation.batches { check(batch) }
@@ -45,6 +55,7 @@ public struct FeasibilityCheck: Sendable {
     }
     let blocks = worker.profile.blocks
     let members = batch.members
+    require(batch.instance >= 0, "there is no instance \(batch.instance) on \(worker.name)")
     require(!members.isEmpty, "a batch on \(worker.name) is empty")
     require(members.count <= worker.maxBatch ?? .max, "\(members.count) members are more than \(worker.name) takes")
     require(worker.freeAt, atMost: batch.start, "\(worker.name) is free only after its batch starts")
@@ -53,17 +64,38 @@ public struct FeasibilityCheck: Sendable {
     require(batch.entering == entering, "entering is \(batch.entering), its members say \(entering)")
     require(
       members == members.sorted { ($1.exit, $0.task) < ($0.exit, $1.task) }, "members are not deepest exit first")
-    var depths = [batch.start]
-    for (block, size) in zip(blocks, entering) { depths.append(depths[depths.count - 1] + Self.seconds(block, size)) }
+    let depths = completions(of: batch, blocks: blocks, entering: entering)
     for member in members { check(member, in: batch, blocks: blocks, depths: depths) }
   }
 
-  /// Body and head, each no less than for any smaller batch.
-  private static func seconds(_ block: BlockProfile, _ size: Int) -> Double {
-    guard size > 0 else { return 0 }
-    return [block.latency, block.head].reduce(0) { sum, curve in
-      sum + (size <= curve.largestBatch ?? .max ? curve.monotoneTable(upTo: size)[size - 1] : .infinity)
+  /// When each block is done, from the batch's start at index 0: with heads on those who leave where the batch may
+  /// and does promise that, else with heads on all who enter.
+  private func completions(of batch: BatchAllocation, blocks: [BlockProfile], entering: [Int]) -> [Double] {
+    func depths(_ rows: HeadRows) -> [Double] {
+      var depths = [batch.start]
+      for (index, (block, size)) in zip(blocks, entering).enumerated() {
+        let asked = rows == .entering ? size : batch.members.count { $0.exit == index + 1 }
+        depths.append(depths[index] + Self.seconds(block.latency, size) + Self.seconds(block.head, asked))
+      }
+      return depths
     }
+    let onLeavers = depths(.leaving)
+    let keepsToLeavers = batch.members.allSatisfy { member in
+      guard member.exit >= 1, member.exit < onLeavers.count else { return true }
+      return Tolerance.isConfirmedAtMost(onLeavers[member.exit], member.completion)
+        && Tolerance.isConfirmedAtMost(member.completion, onLeavers[member.exit])
+    }
+    switch headRows {
+    case .leaving: return onLeavers
+    case .entering: return depths(.entering)
+    case nil: return keepsToLeavers ? onLeavers : depths(.entering)
+    }
+  }
+
+  /// No less than for any smaller batch.
+  private static func seconds(_ curve: LatencyCurve, _ size: Int) -> Double {
+    guard size > 0 else { return 0 }
+    return size <= curve.largestBatch ?? .max ? curve.monotoneTable(upTo: size)[size - 1] : .infinity
   }
 
   private mutating func check(

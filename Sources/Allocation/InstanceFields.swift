@@ -4,19 +4,23 @@ import PlainJSON
 /// A field that is null counts as absent.
 struct InstanceFields {
   /// What a number must be.
+  ///
+  /// Amounts other than 0 are within 1e-100...1e100: bits over bit/s/Hz over hertz, and every other product that
+  /// policies form, then neither overflows nor loses digits.
   enum Range {
     case positive, notNegative, share
+    private static let amounts = 1e-100...1e100
     var words: String {
       switch self {
-      case .positive: "a positive number"
-      case .notNegative: "a number that is not negative"
+      case .positive: "a positive number, from 1e-100 to 1e100"
+      case .notNegative: "a number that is not negative: 0, or from 1e-100 to 1e100"
       case .share: "a number from 0 to 1"
       }
     }
     func contains(_ value: Double) -> Bool {
       switch self {
-      case .positive: value > 0 && value.isFinite
-      case .notNegative: value >= 0 && value.isFinite
+      case .positive: Self.amounts.contains(value)
+      case .notNegative: value == 0 || Self.amounts.contains(value)
       case .share: value >= 0 && value <= 1
       }
     }

@@ -63,6 +63,12 @@ public enum PolicyCatalog {
       reference: "\(liu), depth-first tree search with online pruning; \(ours), \"Optimal: tree search\"",
       make: { options in TreeSearch(budget: options.budget) }),
     PolicyEntry(
+      name: SlottedTreeSearch.name,
+      objective: "most tasks on a grid of slots; fixed transmit power, resource blocks, exit heads", exactness: .exact,
+      complexity: "at most C(b + N - 1, N - 1) leaves of O(K); stops at the budget with a feasible answer",
+      reference: "\(liu), depth-first tree search with online pruning; \(ours), \"Slotted tree search\"",
+      make: { options in SlottedTreeSearch(budget: options.budget) }),
+    PolicyEntry(
       name: EqualShare.name,
       objective: "most tasks; batching and early exit, every scheduled user gets the same bandwidth",
       exactness: .heuristic, complexity: "as exit-aware-shelf-packing",

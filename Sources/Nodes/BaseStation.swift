@@ -43,6 +43,8 @@ public struct BaseStation: Node {
   private let groupOfDevice: [Int]
   /// What open plans need to be remembered from frame to frame.
   private var memory: OpenPlanMemory
+  /// Whether any device's tasks may leave early: heads are then asked for more rows than those that leave.
+  private let leavesByConfidence: Bool
   private var nextBatch = 0
   private var progress = RunProgress()
 
@@ -55,6 +57,7 @@ public struct BaseStation: Node {
     rules = configuration.groups.flatMap { group in group.devices.map { _ in group.exitRule } }
     groupOfDevice = configuration.groups.enumerated().flatMap { index, group in group.devices.map { _ in index } }
     memory = OpenPlanMemory(groups: configuration.groups.count, workers: configuration.workers.count)
+    leavesByConfidence = rules.contains { $0 != .assigned }
   }
 
   private var grid: FrameGrid { configuration.timing.grid }
@@ -116,7 +119,7 @@ public struct BaseStation: Node {
       let free = lastBooked[index] == nil ? freeAt[index] : max(freeAt[index], now)
       return WorkerState(
         id: worker.id, name: worker.name, freeAt: max(0, (free - edge).inSeconds), maxBatch: worker.maxBatch,
-        profile: worker.profile)
+        profile: leavesByConfidence ? worker.profile.withHeadsInBlocks : worker.profile)
     }
     let tasks = tasks.map { task in
       FrameTask(

@@ -33,6 +33,7 @@ import Units
     expect("not in the frame") { $0.refusals[0].task = TaskID(device: 9, number: 9) }
   }
   @Test func anotherWorker() { expect("worker 7 is not in the frame") { $0.batches[0].worker = 7 } }
+  @Test func anInstanceThatIsNone() { expect("no instance -1") { $0.batches[0].instance = -1 } }
   @Test func tooMuchBandwidth() { expect("exceeded") { $0.batches[0].members[0].bandwidth = .megahertz(9) } }
   @Test func tooLittleRate() { expect("cannot send") { $0.batches[0].members[0].rate = BitRate(1e6) } }
   @Test func tooMuchRate() { expect("faster") { $0.batches[0].members[0].rate = BitRate(1e8) } }
@@ -61,5 +62,48 @@ import Units
     var narrow = frame
     narrow.workers[0].maxBatch = 2
     #expect(FeasibilityCheck(valid, of: narrow).violations.contains { $0.contains("more than w0 takes") })
+  }
+
+  // MARK: Heads
+
+  /// The same frame with heads, in a batch of 3 of whom 2 go on: 1 ms and 2 ms a row.
+  private var headed: FrameState {
+    var frame = frame
+    frame.workers[0].profile.blocks[0].head = .linear(alpha: 0.001, beta: 0)
+    frame.workers[0].profile.blocks[1].head = .linear(alpha: 0.002, beta: 0)
+    return frame
+  }
+
+  @Test func headsOnAllRowsOrOnLeaversButNothingElse() throws {
+    let frame = headed
+    var answer = ExitAwareShelfPacking().allocate(frame, budget: .unlimited)
+    #expect(FeasibilityCheck(answer, of: frame, headRows: .entering).violations == [])
+    #expect(FeasibilityCheck(answer, of: frame, headRows: .leaving).violations.contains { $0.contains("too late") })
+    let batch = try #require(answer.batches.first)
+    #expect(batch.entering[0] == 3)
+    let going = batch.entering[1]
+    // What the note's heads save: those who go on do not pass the first exit's head.
+    for index in batch.members.indices { answer.batches[0].members[index].completion -= Double(going) * 0.001 }
+    #expect(FeasibilityCheck(answer, of: frame).violations == [])
+    #expect(FeasibilityCheck(answer, of: frame, headRows: .entering).violations.contains { $0.contains("too early") })
+
+    for change in [-0.0005, 0.0005] {
+      var between = answer
+      between.batches[0].members[0].completion += change
+      #expect(!FeasibilityCheck(between, of: frame).isFeasible)
+    }
+    var mixed = answer
+    mixed.batches[0].members[0].completion = batch.members[0].completion
+    #expect(!FeasibilityCheck(mixed, of: frame).isFeasible)
+  }
+
+  @Test func headsInBlocksLeaveNoChoice() {
+    var frame = headed
+    let before = ExitAwareShelfPacking().allocate(frame, budget: .unlimited)
+    frame.workers[0].profile = frame.workers[0].profile.withHeadsInBlocks
+    #expect(ExitAwareShelfPacking().allocate(frame, budget: .unlimited) == before)
+    let slotted = SlottedTreeSearch().allocate(frame, budget: .unlimited)
+    #expect(FeasibilityCheck(slotted, of: frame, headRows: .entering).violations == [])
+    #expect(FeasibilityCheck(slotted, of: headed, headRows: .entering).violations == [])
   }
 }

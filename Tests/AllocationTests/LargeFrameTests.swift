@@ -44,4 +44,15 @@ import Units
       #expect(answer.scheduledCount > 0)
     }
   }
+
+  /// A node takes O(K), so the default budget falls with K; a million tasks have 20 nodes.
+  @Test func manyTasksSpendTheDefaultBudgetAndSaySo() {
+    #expect(TreeSearch.defaultBudget(tasks: 1_000_000).nodes == 20)
+    var frames = RandomFrames(seed: 14)
+    let frame = frames.benchmark(tasks: 20_000, blocks: 8, bandwidth: 2e7, deadlines: 0.05...0.1, alpha: 0.0001)
+    let answer = TreeSearch().allocate(frame, budget: .unlimited)
+    #expect(answer.status == .budget)
+    #expect(answer.searchNodes == TreeSearch.defaultBudget(tasks: 20_000).nodes)
+    #expect(FeasibilityCheck(answer, of: frame).violations == [])
+  }
 }

@@ -32,6 +32,37 @@ extension Live {
       try await expectFailure(["allocate", "absent.json"], in: place, status: 1, saying: ["absent.json"])
     }
 
+    /// AllocationTests go through every field; here the command's own part: files, place, status, one line.
+    @Test func instances() async throws {
+      let place = try Workplace()
+      let valid = """
+        {"format": 1, "bandwidth_hz": 2e7, "worker_free_s": 0, "blocks": [{"alpha_s": 0, "beta_s": 0.01}],
+         "tasks": [{"id": 4, "feature_bits": 1e5, "snr_hz": 1e8, "deadline_s": 0.08, "exit": 1}]}
+        """
+      func file(_ text: String) throws -> String {
+        try Data(text.utf8).write(to: URL(filePath: place.path("instance.json")))
+        return place.path("instance.json")
+      }
+      for (text, words) in [
+        ("", ["line 1, column 1"]), ("\u{0}\u{7F}", ["line 1, column 1"]), ("[3]", ["[0]", "an object"]),
+        (String(repeating: "[", count: 100_000), ["column 65"]),
+        (valid.replacingOccurrences(of: "2e7", with: "1e400"), ["line 1, column", "1e400"]),
+        (valid.replacingOccurrences(of: "2e7", with: "1e300"), ["bandwidth_hz", "1e+300", "1e100"]),
+        (valid.replacingOccurrences(of: "0.08", with: "\"0.08\""), ["tasks[0].deadline_s", "a string"]),
+        ("[\(valid), \(valid.replacingOccurrences(of: "\"exit\": 1", with: "\"exit\": 2"))]", ["[1].tasks[0].exit"]),
+      ] {
+        try await expectFailure(["allocate", try file(text)], in: place, status: 1, saying: words)
+      }
+      try await expectFailure(["allocate", place.directory.path], in: place, status: 1, saying: ["directory"])
+      try await expectFailure(
+        ["allocate", try file(valid), "--policy", "magic"], in: place, status: 1,
+        saying: ["magic", "slotted-tree-search"])
+      let run = try RunningProgram(
+        "offramp", ["allocate", try file(valid), "--policy", "slotted-tree-search", "--json"], in: place)
+      #expect(try await run.end(within: 10) == 0)
+      #expect(run.standardOutput.contains("\"scheduled\": [4]"))
+    }
+
     @Test func topologyWithAMissingUnit() async throws {
       let place = try Workplace()
       let topology = try place.topology { $0.replacingOccurrences(of: "3 MHz", with: "3") }

@@ -1,5 +1,5 @@
 // Measures the policies: time, search nodes and loss against the optimum. One core, release build:
-//   swift run -c release --package-path Scripts/bench/allocation-speed allocation-speed [losses] [speed] [policies]
+//   swift run -c release --package-path Scripts/bench/allocation-speed allocation-speed [losses] [speed] [slotted] [policies]
 import Allocation
 import EdgeModel
 import Glibc
@@ -103,6 +103,33 @@ let distributions = [
   }
 }
 
+@MainActor func reportSlotted() {
+  print("| K | N | block | slot | frames | slotted | tree-search | ms: median, worst | nodes: median, worst |")
+  print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+  for (tasks, blocks, resourceBlock, slot, count) in [
+    (20, 4, 180e3, 0.0005, 1000), (40, 4, 180e3, 0.0005, 1000), (60, 4, 180e3, 0.0005, 1000),
+    (20, 8, 180e3, 0.0005, 1000), (40, 8, 180e3, 0.0005, 1000), (60, 8, 180e3, 0.0005, 1000),
+    (60, 8, nil, 0.0005, 1000), (60, 8, 180e3, 0.000_01, 200),
+  ] as [(Int, Int, Double?, Double, Int)] {
+    var frames = RandomFrames(seed: 4)
+    var samples: [Sample] = []
+    var linear = 0
+    for _ in 0..<count {
+      let frame = frames.slottedBenchmark(tasks: tasks, blocks: blocks, resourceBlock: resourceBlock, slot: slot)
+      samples.append(measure(SlottedTreeSearch(budget: .unlimited), frame))
+      linear += measure(TreeSearch(), frame).scheduled
+    }
+    let times = samples.map(\.milliseconds).sorted()
+    let nodes = samples.map(\.nodes).sorted()
+    let scheduled = samples.reduce(0) { $0 + $1.scheduled }
+    print(
+      "| \(tasks) | \(blocks) | \(resourceBlock.map { "\(rounded($0 / 1e3, 0)) kHz" } ?? "–") "
+        + "| \(rounded(slot * 1e3)) ms | \(count) | \(rounded(Double(scheduled) / Double(count), 1)) "
+        + "| \(rounded(Double(linear) / Double(count), 1)) "
+        + "| \(rounded(times[count / 2])), \(rounded(times[count - 1])) | \(nodes[count / 2]), \(nodes[count - 1]) |")
+  }
+}
+
 @MainActor func reportPolicies() {
   print("| policy | tasks scheduled per frame | ms: median, worst | K = 1,000,000: scheduled, status, ms |")
   print("| --- | --- | --- | --- |")
@@ -125,4 +152,5 @@ let distributions = [
 let chosen = CommandLine.arguments.dropFirst()
 if chosen.isEmpty || chosen.contains("losses") { reportLosses() }
 if chosen.isEmpty || chosen.contains("speed") { reportSpeed() }
+if chosen.isEmpty || chosen.contains("slotted") { reportSlotted() }
 if chosen.isEmpty || chosen.contains("policies") { reportPolicies() }
