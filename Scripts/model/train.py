@@ -1,4 +1,4 @@
-"""Trains the digits model and writes everything under Topologies/Models/digits except edge-gpu.json.
+"""Trains the digits model and writes everything under Topologies/Models/digits except the latency tables.
 
 Run it through Scripts/model/train, which installs the pinned packages first. Docs/Model.md explains the choices.
 """

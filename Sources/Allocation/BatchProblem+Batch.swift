@@ -6,12 +6,14 @@ extension BatchProblem {
   ///
   /// O(b log b + N). Bandwidth is a_k / (t − start) when shared by area, all uploads ending at t; B / b when shared
   /// equally, each upload ending when it is through. Empty features get no bandwidth.
-  func batch(of ranks: [Int], in frame: FrameState) -> BatchAllocation {
+  /// - Parameter leavesCell: whether others upload next, so that uploads take no longer than the whole cell needs for
+  ///   them, though the worker be free only later.
+  func batch(of ranks: [Int], in frame: FrameState, leavesCell: Bool = false) -> BatchAllocation {
     let tally = BatchTally(ranks, of: self)
-    let end = tally.uploadEnd(in: self)
-    let start = end + window.guardTime
+    let start = tally.uploadEnd(in: self) + window.guardTime
+    let end = leavesCell ? window.uploadStart + tally.uploadTime(in: self) : tally.uploadEnd(in: self)
     // Where uploads are short and begin late their difference loses digits that the quotient keeps.
-    let duration = max(end - window.uploadStart, tally.areaSum / window.bandwidth)
+    let seconds = max(end - window.uploadStart, tally.uploadTime(in: self))
     let entering = enteringSizes(of: ranks, in: frame)
     let depths = window.latencies.depths(entering: entering)
     let ordered = ranks.map { candidates[$0] }.sorted {
@@ -19,7 +21,7 @@ extension BatchProblem {
     }
     let members = ordered.map { candidate in
       let task = frame.tasks[candidate.index]
-      let (bandwidth, uploadEnd) = share(of: candidate.area, amongst: ranks.count, until: end, over: duration)
+      let (bandwidth, uploadEnd) = share(of: candidate.area, amongst: ranks.count, for: seconds, until: end)
       return BatchAllocation.Member(
         task: task.id, bandwidth: Hertz(bandwidth),
         rate: BitRate(bandwidth * task.uplink.efficiency(over: window.bandwidth)), uploadStart: window.uploadStart,
@@ -29,10 +31,10 @@ extension BatchProblem {
   }
 
   private func share(
-    of area: Double, amongst count: Int, until end: Double, over duration: Double
+    of area: Double, amongst count: Int, for seconds: Double, until end: Double
   ) -> (bandwidth: Double, end: Double) {
     switch sharing {
-    case .byArea: return (area > 0 ? area / duration : 0, end)
+    case .byArea: return (area > 0 ? area / seconds : 0, end)
     case .equal:
       guard area > 0 else { return (0, window.uploadStart) }
       let bandwidth = window.bandwidth / Double(count)

@@ -29,16 +29,7 @@ struct BatchProblem: Sendable {
   ) {
     self.window = window
     self.sharing = sharing
-    for index in indices {
-      let task = frame.tasks[index]
-      guard let exit = window.exits.exit(of: task, in: window.worker.profile.blocks) else { continue }
-      let area = task.area(inCell: window.bandwidth)
-      guard
-        window.isFeasibleAlone(area: area, exit: exit, deadline: task.deadline, earliest: window.earliestEnd)
-      else { continue }
-      candidates.append(
-        Candidate(index: index, area: area, exit: exit, latest: window.latest(deadline: task.deadline)))
-    }
+    candidates = Self.feasibleAlone(frame, indices: indices, window: window)
     maxBatch = largestSize { _ in 0 }
     if !keepsDominated {
       candidates = Self.undominated(candidates, largestBatch: maxBatch, exits: window.blockCount)
@@ -51,6 +42,32 @@ struct BatchProblem: Sendable {
       sharing.uploadTime(
         areaSum: areaSums[size], largestArea: candidates[size - 1].area, count: size, bandwidth: window.bandwidth)
     }
+  }
+
+  /// The batch of `members`, whoever chose them, without a bound on more.
+  init(_ members: [Candidate], window: WorkerWindow, sharing: UplinkSharing) {
+    self.window = window
+    self.sharing = sharing
+    candidates = members
+    maxBatch = members.count
+  }
+
+  /// The tasks at `indices` that the window allows alone, with the whole cell. O(K).
+  static func feasibleAlone(
+    _ frame: FrameState, indices: some Sequence<Int>, window: WorkerWindow
+  ) -> [Candidate] {
+    var candidates: [Candidate] = []
+    for index in indices {
+      let task = frame.tasks[index]
+      guard let exit = window.exits.exit(of: task, in: window.worker.profile.blocks) else { continue }
+      let area = task.area(inCell: window.bandwidth)
+      guard
+        window.isFeasibleAlone(area: area, exit: exit, deadline: task.deadline, earliest: window.earliestEnd)
+      else { continue }
+      candidates.append(
+        Candidate(index: index, area: area, exit: exit, latest: window.latest(deadline: task.deadline)))
+    }
+    return candidates
   }
 
   /// Least t for a set with these sums: t = max(g, uploads' end) [s].

@@ -44,6 +44,12 @@ struct BatchTally {
     problem.uploadEnd(areaSum: areaSum, largestArea: largestArea, count: count)
   }
 
+  /// What the uploads take [s].
+  func uploadTime(in problem: BatchProblem) -> Double {
+    problem.sharing.uploadTime(
+      areaSum: areaSum, largestArea: largestArea, count: count, bandwidth: problem.window.bandwidth)
+  }
+
   /// t ≤ frame, b ≤ max_batch, and t + D_e ≤ T (less guard) for all members, with D_n = Σ_{m≤n} d_m(b_m).
   func isFeasible(in problem: BatchProblem) -> Bool {
     let window = problem.window

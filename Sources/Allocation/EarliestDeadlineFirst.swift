@@ -8,7 +8,8 @@ public struct EarliestDeadlineFirst: AllocationPolicy {
   public init() {}
 
   public func allocate(_ frame: FrameState, budget: SearchBudget) -> FrameAllocation {
-    FramePacking(policy: Self.name, exits: .firstGoodEnough, keepsDominated: true).allocate(frame) { problem in
+    FramePacking(policy: Self.name, exits: .firstGoodEnough, keepsDominated: true, improves: false).allocate(frame) {
+      problem in
       let candidates = problem.candidates
       var tally = BatchTally(blockCount: problem.window.blockCount)
       let byDeadline = candidates.indices.sorted { (candidates[$0].latest, $0) < (candidates[$1].latest, $1) }

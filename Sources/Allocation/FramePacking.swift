@@ -10,48 +10,61 @@ struct FramePacking {
   /// See `WorkerWindow`.
   var startsBehindFrame = false
 
-  /// Packs worker after worker, the first free first, each from the tasks that those before it left.
+  /// What a task counts, positive; on several workers the sum is to be as great as possible.
+  var worth: @Sendable (FrameTask) -> Double = { _ in 1 }
+  /// Whether, on several workers, tasks may be moved and added for more of them beyond what the packing chose.
+  var improves = true
+
+  /// One batch on each worker, with as many tasks as possible in all.
   ///
-  /// The uploads of one worker's batch begin when those of the batch before it end, so the cell's bandwidth is kept at
-  /// every instant. `pack` answers the ranks of a feasible set; `status` is asked when all workers are packed, and
-  /// `optimal` is granted only where the packing's model is the frame's (see `isModelExact`).
+  /// `pack` answers the ranks of a feasible set for one batch; several workers have it asked often, see
+  /// `WorkersSearch`. The uploads of one worker's batch begin when those of the batch before it end, so the cell's
+  /// bandwidth is kept at every instant. `status` and `nodes` are asked when all workers are packed.
   func allocate(
     _ frame: FrameState, status: () -> FrameAllocation.Status = { .feasible }, nodes: () -> Int = { 0 },
     pack: (BatchProblem) -> [Int]
   ) -> FrameAllocation {
-    allocate(frame, status: status, nodes: nodes) { problem in
-      let ranks = pack(problem)
-      return ranks.isEmpty ? [] : [problem.batch(of: ranks, in: frame)]
+    let windows = windows(of: frame)
+    let batches = windows.count > 1 ? search(frame, windows, pack) : one(frame, windows[0], pack)
+    return answer(frame, batches: batches, status: status(), nodes: nodes())
+  }
+
+  private func one(
+    _ frame: FrameState, _ window: WorkerWindow, _ pack: (BatchProblem) -> [Int]
+  ) -> [BatchAllocation] {
+    let problem = BatchProblem(
+      frame, indices: frame.tasks.indices, window: window, sharing: sharing, keepsDominated: keepsDominated)
+    let ranks = problem.candidates.isEmpty ? [] : pack(problem)
+    return ranks.isEmpty ? [] : [problem.batch(of: ranks, in: frame)]
+  }
+
+  private func search(
+    _ frame: FrameState, _ windows: [WorkerWindow], _ pack: (BatchProblem) -> [Int]
+  ) -> [BatchAllocation] {
+    let search = WorkersSearch(
+      frame: frame, windows: windows, sharing: sharing, keepsDominated: keepsDominated, worth: worth,
+      improves: improves)
+    return search.best(pack: pack).batches(in: frame)
+  }
+
+  /// The workers in order of their ids.
+  func windows(of frame: FrameState) -> [WorkerWindow] {
+    frame.workers.sorted { $0.id < $1.id }.map {
+      WorkerWindow(frame, worker: $0, exits: exits, startsBehindFrame: startsBehindFrame)
     }
   }
 
-  /// The same for packings that run several batches on a worker.
-  func allocate(
-    _ frame: FrameState, status: () -> FrameAllocation.Status = { .feasible }, nodes: () -> Int = { 0 },
-    batches batchesOn: (BatchProblem) -> [BatchAllocation]
+  /// The answer with these batches: everybody else with a reason, and `optimal` only where the packing's model is the
+  /// frame's (see `isModelExact`).
+  func answer(
+    _ frame: FrameState, batches: [BatchAllocation], status: FrameAllocation.Status = .feasible, nodes: Int = 0
   ) -> FrameAllocation {
-    var batches: [BatchAllocation] = []
-    var waiting = Array(frame.tasks.indices)
-    var uploadStart = 0.0
-    for worker in frame.workers.sorted(by: { ($0.freeAt, $0.id) < ($1.freeAt, $1.id) }) {
-      let window = WorkerWindow(
-        frame, worker: worker, exits: exits, uploadStart: uploadStart, startsBehindFrame: startsBehindFrame)
-      let problem = BatchProblem(
-        frame, indices: waiting, window: window, sharing: sharing, keepsDominated: keepsDominated)
-      guard !problem.candidates.isEmpty else { continue }
-      let members = batchesOn(problem).map { batch in
-        batches.append(batch)
-        return batch.members
-      }.joined()
-      let scheduled = Set(members.map(\.task))
-      waiting.removeAll { scheduled.contains(frame.tasks[$0].id) }
-      uploadStart = members.reduce(uploadStart) { max($0, $1.uploadEnd) }
-    }
-    let proven = status()
+    let scheduled = Set(batches.lazy.flatMap { $0.members.map(\.task) })
     let reasons = RefusalReasons(frame, exits: exits, startsBehindFrame: startsBehindFrame, batches: batches)
     return FrameAllocation(
-      policy: policy, status: proven == .optimal && !isModelExact(frame) ? .feasible : proven, batches: batches,
-      refusals: reasons.refusals(of: waiting), searchNodes: nodes())
+      policy: policy, status: status == .optimal && !isModelExact(frame) ? .feasible : status, batches: batches,
+      refusals: reasons.refusals(of: frame.tasks.indices.filter { !scheduled.contains(frame.tasks[$0].id) }),
+      searchNodes: nodes)
   }
 
   /// Whether a packing that is best for its batch is best for the frame: one worker, everybody enters at block 1, and

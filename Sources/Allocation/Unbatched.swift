@@ -15,32 +15,51 @@ public struct Unbatched: AllocationPolicy {
 
   public func allocate(_ frame: FrameState, budget: SearchBudget) -> FrameAllocation {
     let packing = FramePacking(policy: name, exits: exits, keepsDominated: true, startsBehindFrame: true)
-    return packing.allocate(
-      frame,
-      batches: { problem in
-        Pipeline(problem).order().reduce(into: []) { batches, rank in
-          let end = batches.last?.members.first?.uploadEnd ?? problem.window.uploadStart
-          let free = batches.last?.members.first?.completion ?? 0
-          batches.append(Self.batch(of: problem.candidates[rank], uploadStart: end, free: free, problem, frame))
-        }
-      })
+    let problem = WorkersProblem(frame, windows: packing.windows(of: frame), sharing: .byArea, keepsDominated: true)
+    var order = Pipeline(problem).order()
+    if problem.windows.count > 1 {
+      let chained = Self.workerAfterWorker(problem)
+      if chained.count > order.count { order = chained }
+    }
+    return packing.answer(frame, batches: Self.batches(order, problem, frame))
   }
 
-  private static func batch(
-    of candidate: BatchProblem.Candidate, uploadStart: Double, free: Double, _ problem: BatchProblem,
-    _ frame: FrameState
-  ) -> BatchAllocation {
-    let window = problem.window
-    let task = frame.tasks[candidate.index]
-    let bandwidth = candidate.area > 0 ? window.bandwidth : 0
-    let uploadEnd = uploadStart + candidate.area / window.bandwidth
-    let start = max(uploadEnd, window.earliestEnd) + window.guardTime
-    let entering = (1...candidate.exit).map { $0 >= task.entry ? 1 : 0 }
-    let member = BatchAllocation.Member(
-      task: task.id, bandwidth: Hertz(bandwidth),
-      rate: BitRate(bandwidth * task.uplink.efficiency(over: window.bandwidth)), uploadStart: uploadStart,
-      uploadEnd: uploadEnd, entry: task.entry, exit: candidate.exit,
-      completion: max(start, free) + window.latencies.depths(entering: entering)[candidate.exit])
-    return BatchAllocation(worker: window.worker.id, start: max(start, free), members: [member], entering: entering)
+  /// The first free first, each with as many tasks as it can of those left: worse where uploads to several workers
+  /// should alternate, but the first worker is served as if it were alone.
+  private static func workerAfterWorker(_ problem: WorkersProblem) -> [(rank: Int, worker: Int)] {
+    let windows = problem.windows
+    var order: [(rank: Int, worker: Int)] = []
+    var uploadStart = 0.0
+    for worker in windows.indices.sorted(by: { (windows[$0].worker.freeAt, $0) < (windows[$1].worker.freeAt, $1) }) {
+      let pipeline = Pipeline(problem, workers: [worker], uploadStart: uploadStart)
+      let added = pipeline.order(without: Set(order.map(\.rank)))
+      uploadStart = added.reduce(uploadStart) { $0 + problem.candidates[$1.rank].area / windows[worker].bandwidth }
+      order += added
+    }
+    return order
+  }
+
+  private static func batches(
+    _ order: [(rank: Int, worker: Int)], _ problem: WorkersProblem, _ frame: FrameState
+  ) -> [BatchAllocation] {
+    var uploadStart = 0.0
+    var free = Array(repeating: 0.0, count: problem.windows.count)
+    return order.map { rank, worker in
+      let window = problem.windows[worker]
+      let candidate = problem.candidates[rank]
+      let exit = problem.exit(of: rank, on: worker)
+      let task = frame.tasks[candidate.index]
+      let bandwidth = candidate.area > 0 ? window.bandwidth : 0
+      let uploadEnd = uploadStart + candidate.area / window.bandwidth
+      let start = max(free[worker], max(uploadEnd, window.earliestEnd) + window.guardTime)
+      let entering = (1...exit).map { $0 >= task.entry ? 1 : 0 }
+      let member = BatchAllocation.Member(
+        task: task.id, bandwidth: Hertz(bandwidth),
+        rate: BitRate(bandwidth * task.uplink.efficiency(over: window.bandwidth)), uploadStart: uploadStart,
+        uploadEnd: uploadEnd, entry: task.entry, exit: exit,
+        completion: start + window.latencies.depths(entering: entering)[exit])
+      (uploadStart, free[worker]) = (uploadEnd, member.completion)
+      return BatchAllocation(worker: window.worker.id, start: start, members: [member], entering: entering)
+    }
   }
 }

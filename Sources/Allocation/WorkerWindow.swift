@@ -12,9 +12,9 @@ struct WorkerWindow: Sendable {
   /// Batch start less upload end [s].
   let guardTime: Double
   /// When uploads may begin [s].
-  let uploadStart: Double
+  private(set) var uploadStart: Double
   /// Least t: not before uploads begin, and a batch starts no earlier than its worker is free [s].
-  let earliestEnd: Double
+  private(set) var earliestEnd: Double
   /// Greatest t, with the tolerance [s]; infinite where the frame has no length.
   let latestEnd: Double
   /// Whether a batch may start behind the frame's end when its uploads are in by then: tasks that run one by one queue
@@ -24,24 +24,33 @@ struct WorkerWindow: Sendable {
   /// D_e of a batch of one, at index e [s].
   private let depthAlone: [Double]
 
-  /// - Parameter uploadStart: when this batch's uploads may begin [s], after those of the batches before it.
-  init(
-    _ frame: FrameState, worker: WorkerState, exits: ExitUse, uploadStart: Double = 0, startsBehindFrame: Bool = false
-  ) {
+  /// Uploads may begin with the frame, and a batch is as large as worker and profile take.
+  init(_ frame: FrameState, worker: WorkerState, exits: ExitUse, startsBehindFrame: Bool = false) {
     self.startsBehindFrame = startsBehindFrame
     self.worker = worker
     self.exits = exits
     bandwidth = frame.bandwidth.value
     guardTime = frame.guardTime
-    self.uploadStart = uploadStart
-    earliestEnd = max(uploadStart, worker.freeAt - frame.guardTime)
+    uploadStart = 0
+    earliestEnd = max(0, worker.freeAt - frame.guardTime)
     latestEnd = frame.length.map(Tolerance.reach) ?? .infinity
     latencies = LatencyTable(worker.profile, upTo: max(1, min(worker.maxBatch ?? .max, frame.tasks.count)))
+    maxBatch = min(worker.maxBatch ?? .max, latencies.largestBatch)
     depthAlone = latencies.depths(ofFullBatch: 1)
   }
 
+  /// The same worker when uploads begin at `uploadStart` [s], after those of the batches before, and the batch takes at
+  /// most `cap` members.
+  func following(uploadStart: Double, cap: Int = .max) -> WorkerWindow {
+    var copy = self
+    copy.uploadStart = uploadStart
+    copy.earliestEnd = max(uploadStart, worker.freeAt - guardTime)
+    copy.maxBatch = min(cap, maxBatch)
+    return copy
+  }
+
   /// Most members a batch may have.
-  var maxBatch: Int { min(worker.maxBatch ?? .max, latencies.largestBatch) }
+  private(set) var maxBatch: Int
   var blockCount: Int { latencies.blockCount }
 
   /// The latest t + D_e at which a task with this deadline still counts as in time [s].

@@ -5,7 +5,7 @@ import Units
 /// Seeded random frames, rich in what goes wrong: ties, empty features, deadlines met exactly, tables that are not
 /// monotone, busy workers, batch limits, guards, short frames.
 struct RandomFrames {
-  private var random: RandomStream
+  var random: RandomStream
 
   init(seed: UInt64) { random = RandomStream(seed: seed, device: 0, purpose: "frames") }
 
@@ -43,7 +43,7 @@ struct RandomFrames {
     }
   }
 
-  private mutating func profile(depth: Int, sizes: Int) -> LatencyProfile {
+  mutating func profile(depth: Int, sizes: Int) -> LatencyProfile {
     let shape = whole(0, 3)
     return LatencyProfile(
       blocks: (0..<depth).map { _ in
@@ -62,7 +62,7 @@ struct RandomFrames {
     return (0..<sizes).map { base + step * Double($0 / tile) + uniform(-0.0003, 0.0003) }
   }
 
-  private mutating func withAccuracies(_ profile: LatencyProfile) -> LatencyProfile {
+  mutating func withAccuracies(_ profile: LatencyProfile) -> LatencyProfile {
     var copy = profile
     for index in copy.blocks.indices { copy.blocks[index].accuracy = uniform(0.6, 0.98) }
     return copy

@@ -95,7 +95,7 @@ struct RandomTestbed {
         guardTime: chance(0.2) ? microseconds(10_000, 30_000) : microseconds(0, 5000),
         resultMargin: microseconds(0, 5000)),
       groups: groups, emulators: whole(1, 4),
-      workers: (0..<(chance(0.2) ? 2 : 1)).map { index in
+      workers: (0..<(chance(0.4) ? whole(2, 3) : 1)).map { index in
         WorkerDescription(name: "w\(index)", engine: .replay, latencyTable: "table", maxBatch: whole(1, 16))
       },
       model: "model", policy: PolicyChoice(name: policies[whole(0, policies.count - 1)], batching: batching()),

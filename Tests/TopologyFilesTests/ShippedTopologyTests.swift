@@ -7,7 +7,8 @@ import Units
 /// The topologies that ship read, and say what their names promise.
 @Suite struct ShippedTopologyTests {
   static let names = [
-    "one-device", "quickstart", "saturated", "unpaced", "by-hand", "every-exit", "many-devices", "many-processes",
+    "one-device", "quickstart", "saturated", "two-workers", "unpaced", "by-hand", "every-exit", "many-devices",
+    "many-processes",
   ]
 
   @Test(arguments: names) func reads(_ name: String) throws {
@@ -40,6 +41,13 @@ import Units
     #expect(topology.duration == .seconds(20))
     #expect(topology.workers.map(\.engine) == [.paced])
     #expect(topology.workers[0].latencyTable == Checkout.path("Topologies/Models/digits/edge-gpu.json"))
+  }
+
+  @Test func twoWorkersDifferInSpeed() throws {
+    let workers = try Checkout.read("two-workers").topology.workers
+    #expect(workers.map(\.engine) == [.paced, .paced])
+    #expect(Set(workers.map(\.latencyTable)).count == 2)
+    #expect(workers.map(\.maxBatch) == [16, 8])
   }
 
   @Test func manyDevicesShareAProcessAndManyProcessesDoNot() throws {

@@ -1,5 +1,6 @@
 // Measures the policies: time, search nodes and loss against the optimum. One core, release build:
-//   swift run -c release --package-path Scripts/bench/allocation-speed allocation-speed [losses] [speed] [slotted] [policies]
+//   swift run -c release --package-path Scripts/bench/allocation-speed allocation-speed
+//     [losses] [speed] [slotted] [policies] [workers]
 import Allocation
 import EdgeModel
 import Glibc
@@ -149,8 +150,64 @@ let distributions = [
   }
 }
 
+@MainActor func reportDivisionLosses() {
+  print("| policy | frames | best division | loses | worker after worker loses |")
+  print("| --- | --- | --- | --- | --- |")
+  for name in [ExitAwareShelfPacking.name, TreeSearch.name, BestShelfPacking.name, EqualShare.name] {
+    guard let policy = try? PolicyCatalog.entry(named: name).make(PolicyOptions()) else { continue }
+    var frames = RandomFrames(seed: 1)
+    var (served, simple, possible) = (0, 0, 0)
+    for _ in 0..<5000 {
+      let frame = frames.severalWorkers()
+      served += measure(policy, frame).scheduled
+      simple += WorkerAfterWorker(policy: policy).scheduled(of: frame)
+      possible += ExhaustiveWorkers(
+        frame, runsAllBlocks: name == BestShelfPacking.name, isEqualShare: name == EqualShare.name
+      ).most()
+    }
+    func loss(_ count: Int) -> Double { rounded(100 * Double(possible - count) / Double(possible)) }
+    print("| \(name) | 5000 | \(rounded(Double(possible) / 5000, 2)) | \(loss(served)) % | \(loss(simple)) % |")
+  }
+}
+
+@MainActor func reportWorkers() {
+  print("| policy | K | W | scheduled per frame | worker after worker | one worker | ms: median, worst | times one's |")
+  print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+  let names = [ExitAwareShelfPacking.name, TreeSearch.name, BestShelfPacking.name, EqualShare.name]
+  for (tasks, workers, bandwidth, count) in [
+    (60, 2, 1e8, 200), (60, 4, 1e8, 200), (60, 4, 4e8, 200), (1000, 2, 1e8, 20), (1000, 4, 1e8, 20), (1000, 4, 1e9, 20),
+  ] {
+    for name in names {
+      guard let policy = try? PolicyCatalog.entry(named: name).make(PolicyOptions()) else { continue }
+      var frames = RandomFrames(seed: 4)
+      var (samples, alone): ([Sample], [Sample]) = ([], [])
+      var simple = 0
+      for _ in 0..<count {
+        var frame = frames.benchmark(tasks: tasks, blocks: 8, workers: workers, bandwidth: bandwidth)
+        samples.append(measure(policy, frame))
+        simple += WorkerAfterWorker(policy: policy).scheduled(of: frame)
+        frame.workers = [frame.workers[0]]
+        alone.append(measure(policy, frame))
+      }
+      func mean(_ sum: Int) -> Double { rounded(Double(sum) / Double(count), 2) }
+      let times = samples.map(\.milliseconds).sorted()
+      let timesAlone = alone.map(\.milliseconds).sorted()
+      print(
+        "| \(name), \(rounded(bandwidth / 1e6, 0)) MHz | \(tasks) | \(workers) "
+          + "| \(mean(samples.reduce(0) { $0 + $1.scheduled })) | \(mean(simple)) "
+          + "| \(mean(alone.reduce(0) { $0 + $1.scheduled })) "
+          + "| \(rounded(times[count / 2])), \(rounded(times[count - 1])) "
+          + "| \(rounded(times[count / 2] / timesAlone[count / 2], 1)) |")
+    }
+  }
+}
+
 let chosen = CommandLine.arguments.dropFirst()
 if chosen.isEmpty || chosen.contains("losses") { reportLosses() }
 if chosen.isEmpty || chosen.contains("speed") { reportSpeed() }
 if chosen.isEmpty || chosen.contains("slotted") { reportSlotted() }
 if chosen.isEmpty || chosen.contains("policies") { reportPolicies() }
+if chosen.isEmpty || chosen.contains("workers") {
+  reportDivisionLosses()
+  reportWorkers()
+}
