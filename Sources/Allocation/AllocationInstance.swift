@@ -20,6 +20,8 @@ public struct AllocationInstance: Hashable, Sendable {
   /// for the tasks' numbers, which are their indices in the frame. A task that nobody could schedule, because its deadline
   /// has passed or its channel carries nothing, is left out. O(tasks).
   public var json: JSON { InstanceWriter(frame).json }
+  /// `json` as it is sent: one line of text.
+  public var utf8: [UInt8] { json.utf8Line }
 }
 
 /// What a file of instances holds: one, or an array of them.

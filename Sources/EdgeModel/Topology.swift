@@ -88,10 +88,16 @@ public struct PolicyChoice: Hashable, Sendable {
   public var fallback: String
   /// Nodes a search may expand per frame.
   public var searchNodes: Int
-  public init(name: String = "exit-aware-shelf-packing", fallback: String = "equal-share", searchNodes: Int = 200_000) {
+  /// Where the user's own scheduler listens; for the policy `external` alone, which needs one.
+  public var endpoint: String?
+  public init(
+    name: String = "exit-aware-shelf-packing", fallback: String = "equal-share", searchNodes: Int = 200_000,
+    endpoint: String? = nil
+  ) {
     self.name = name
     self.fallback = fallback
     self.searchNodes = searchNodes
+    self.endpoint = endpoint
   }
 }
 

@@ -34,8 +34,9 @@ enum TargetTable {
       "edge-worker", "NodeCommands", "OnnxRuntime", "Inference", "ZeroMQTransport", "Wire", "Nodes", "EdgeModel",
       "Units"),
     row(
-      "offramp", "TraceAnalysis", "TopologyFiles", "Allocation", "Inference", "TraceLog", "EdgeModel", "Units",
-      "PlainJSON", "ArgumentParser"),
+      "offramp", "ZeroMQTransport", "TraceAnalysis", "TopologyFiles", "Allocation", "Inference", "TraceLog",
+      "EdgeModel",
+      "Units", "PlainJSON", "ArgumentParser"),
     row("transport-bench", "ZeroMQ"),
   ]
 

@@ -3,7 +3,7 @@ import TopologyFiles
 
 /// The checkout that these tests were built from.
 enum Checkout {
-  static let policies = ["best-shelf-packing", "equal-share", "exit-aware-shelf-packing"]
+  static let policies = ["best-shelf-packing", "equal-share", "exit-aware-shelf-packing", "external"]
 
   static func path(_ relative: String) -> String {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -6,7 +6,9 @@ import Units
 
 /// The topologies that ship read, and say what their names promise.
 @Suite struct ShippedTopologyTests {
-  static let names = ["one-device", "quickstart", "unpaced", "by-hand", "every-exit", "many-devices", "many-processes"]
+  static let names = [
+    "one-device", "quickstart", "unpaced", "by-hand", "every-exit", "external", "many-devices", "many-processes",
+  ]
 
   @Test(arguments: names) func reads(_ name: String) throws {
     let file = try Checkout.read(name)

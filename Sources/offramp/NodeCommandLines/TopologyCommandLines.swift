@@ -30,6 +30,7 @@ struct TopologyCommandLines {
     arguments += ["--frame", text(timing.length), "--lead", text(timing.lead), "--guard", text(timing.guardTime)]
     arguments += ["--result-margin", text(timing.resultMargin)]
     arguments += ["--policy", policy.name, "--fallback", policy.fallback, "--search-nodes", "\(policy.searchNodes)"]
+    if let endpoint = policy.endpoint { arguments += ["--scheduler", endpoint] }
     arguments += ["--seed", "\(topology.seed)", "--duration", text(topology.duration)]
     if tellsStatus { arguments.append("--status") }
     return NodeCommandLine(name: NodeNames.baseStation, role: .baseStation, arguments: arguments)
