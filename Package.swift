@@ -61,8 +61,8 @@ let package = Package(
     executable(
       "offramp",
       [
-        "ZeroMQTransport", "TraceAnalysis", "TopologyFiles", "Allocation", "Inference", "TraceLog", "EdgeModel",
-        "Units", "PlainJSON", arguments,
+        "ZeroMQTransport", "TraceAnalysis", "TopologyFiles", "EdgeSimulation", "Allocation", "Inference", "TraceLog",
+        "EdgeModel", "Units", "PlainJSON", arguments,
       ]),
     executable("transport-bench", ["ZeroMQ"]),
     tests("UnitsTests", ["Units"]),

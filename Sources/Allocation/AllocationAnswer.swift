@@ -17,7 +17,9 @@ public struct AllocationAnswer: Sendable {
   }
 
   /// A task is named by its number. `batch_start_s` is null without a batch. Where there are several workers or
-  /// batches, `batches` lists them and `batch_start_s` and `entering` are null. O(tasks).
+  /// batches, `batches` lists them and `batch_start_s` and `entering` are null. Open plans stand under `open`, one object
+  /// where there is one worker and a list where there are several; nothing is promised to their members, whose
+  /// `completion_s` is null. O(tasks).
   public var json: JSON {
     let batches = allocation.batches
     let isPlain = frame.workers.count == 1 && batches.count <= 1
@@ -25,25 +27,48 @@ public struct AllocationAnswer: Sendable {
       .init("format", .integer(Int64(Self.format))),
       .init("policy", .string(allocation.policy)),
       .init("status", .string(allocation.status.rawValue)),
-      .init("scheduled", .array(batches.flatMap { $0.members.map { id($0.task) } })),
+      .init("scheduled", .array(allocation.granted.map { id($0.task) })),
       .init("batch_start_s", isPlain ? batches.first.map { .number($0.start) } ?? .null : .null),
-      .init("grants", .array(batches.flatMap { $0.members.map(grant) })),
+      .init("grants", .array(batches.flatMap { $0.members.map { grant($0) } } + openGrants)),
       .init("entering", isPlain ? entering(batches.first, worker: frame.workers.first) : .null),
       .init("refusals", .array(allocation.refusals.map(refusal))),
       .init("search_nodes", .integer(Int64(allocation.searchNodes))),
       .init("solve_us", .number(solveTime / .microseconds(1))),
     ]
     if !isPlain { members.append(.init("batches", .array(batches.enumerated().map(batch)))) }
+    if let first = allocation.open.first {
+      members.append(
+        .init("open", frame.workers.count == 1 ? .object(rule(first)) : .array(allocation.open.map(open))))
+    }
     return .object(members)
   }
 
   private func id(_ task: TaskID) -> JSON { .integer(Int64(task.number)) }
 
-  private func grant(_ member: BatchAllocation.Member) -> JSON {
+  private var openGrants: [JSON] {
+    allocation.open.flatMap { $0.members.map { grant($0.grant, isPromised: false) } }
+  }
+
+  private func rule(_ plan: OpenAllocation) -> [JSON.Member] {
+    [
+      .init("max_batch", .integer(Int64(plan.maxBatch))), .init("queue_delay_s", .number(plan.queueDelay)),
+      .init("timeout_s", plan.timeout.map { .number($0) } ?? .null),
+    ]
+  }
+
+  private func open(_ plan: OpenAllocation) -> JSON {
+    .object(
+      [
+        .init("worker", .string(name(of: plan.worker))),
+        .init("scheduled", .array(plan.members.map { id($0.grant.task) })),
+      ] + rule(plan))
+  }
+
+  private func grant(_ member: BatchAllocation.Member, isPromised: Bool = true) -> JSON {
     [
       "id": id(member.task), "bandwidth_hz": .number(member.bandwidth.value),
       "upload_start_s": .number(member.uploadStart), "upload_end_s": .number(member.uploadEnd),
-      "exit": .integer(Int64(member.exit)), "completion_s": .number(member.completion),
+      "exit": .integer(Int64(member.exit)), "completion_s": isPromised ? .number(member.completion) : .null,
     ]
   }
 
@@ -54,10 +79,14 @@ public struct AllocationAnswer: Sendable {
   private func batch(_ index: Int, _ batch: BatchAllocation) -> JSON {
     let worker = frame.workers.first { $0.id == batch.worker }
     return [
-      "id": .integer(Int64(index)), "worker": .string(worker?.name ?? "w\(batch.worker.number)"),
+      "id": .integer(Int64(index)), "worker": .string(name(of: batch.worker)),
       "instance": .integer(Int64(batch.instance)), "start_s": .number(batch.start),
       "scheduled": .array(batch.members.map { id($0.task) }), "entering": entering(batch, worker: worker),
     ]
+  }
+
+  private func name(of worker: WorkerID) -> String {
+    frame.workers.first { $0.id == worker }?.name ?? "w\(worker.number)"
   }
 
   /// One number for each of the worker's blocks, 0 behind the deepest exit.

@@ -33,6 +33,9 @@ struct AnswerReader {
       throw InstanceError(
         "format \(format) cannot be read", at: "format", remedy: "write format \(AllocationAnswer.format)")
     }
+    guard !top.has("open") else {
+      throw InstanceError("open plans are not read from a scheduler", at: "open", remedy: "answer with batches")
+    }
     if let number = try top.optionalWholeNumber("frame", from: 0), number != frame.frame.number {
       throw InstanceError(
         "an answer for frame \(number), not \(frame.frame.number)", at: "frame",

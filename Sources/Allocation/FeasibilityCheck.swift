@@ -9,8 +9,8 @@ public struct FeasibilityCheck: Sendable {
   public private(set) var violations: [String] = []
   public var isFeasible: Bool { violations.isEmpty }
 
-  private let frame: FrameState
-  private let tasks: [TaskID: FrameTask]
+  let frame: FrameState
+  let tasks: [TaskID: FrameTask]
 
   public init(_ allocation: FrameAllocation, of frame: FrameState) {
     self.frame = frame
@@ -18,20 +18,21 @@ public struct FeasibilityCheck: Sendable {
     checkEachTaskIsNamedOnce(allocation)
     for batch in allocation.batches { check(batch) }
     checkNoWorkerRunsTwoBatchesAtOnce(allocation.batches)
-    checkBandwidth(allocation.batches.flatMap(\.members))
+    checkOpenPlans(allocation.open)
+    checkBandwidth(allocation.granted)
   }
 
-  private mutating func require(_ holds: Bool, _ violation: @autoclosure () -> String) {
+  mutating func require(_ holds: Bool, _ violation: @autoclosure () -> String) {
     if !holds { violations.append(violation()) }
   }
-  private mutating func require(_ amount: Double, atMost bound: Double, _ what: @autoclosure () -> String) {
+  mutating func require(_ amount: Double, atMost bound: Double, _ what: @autoclosure () -> String) {
     require(Tolerance.isConfirmedAtMost(amount, bound), "\(what()): \(amount) > \(bound)")
   }
-  private static func name(_ task: TaskID) -> String { "task \(task.device.number)/\(task.number)" }
+  static func name(_ task: TaskID) -> String { "task \(task.device.number)/\(task.number)" }
 
   private mutating func checkEachTaskIsNamedOnce(_ allocation: FrameAllocation) {
     var unnamed = Set(tasks.keys)
-    for task in allocation.batches.flatMap({ $0.members.map(\.task) }) + allocation.refusals.map(\.task) {
+    for task in allocation.granted.map(\.task) + allocation.refusals.map(\.task) {
       require(tasks[task] != nil, "\(Self.name(task)) is not in the frame")
       require(tasks[task] == nil || unnamed.remove(task) != nil, "\(Self.name(task)) is named twice")
     }
@@ -74,26 +75,31 @@ public struct FeasibilityCheck: Sendable {
     guard member.exit >= max(1, member.entry), member.exit < depths.count else {
       return require(false, "\(who) leaves at \(member.exit), of \(blocks.count) blocks")
     }
+    checkExit(member, of: task, blocks)
+    let completion = depths[member.exit]
+    require(completion, atMost: member.completion, "\(who) is promised too early")
+    require(member.completion, atMost: completion, "\(who) is promised too late")
+    require(completion, atMost: task.deadline, "\(who) misses its deadline")
+    require(
+      member.uploadEnd + frame.guardTime, atMost: batch.start, "\(who) is not in by the batch's start less the guard")
+    checkUpload(member, of: task)
+  }
+
+  mutating func checkExit(_ member: BatchAllocation.Member, of task: FrameTask, _ blocks: [BlockProfile]) {
+    let who = Self.name(member.task)
     switch task.requirement {
     case .exit(let exit): require(member.exit >= exit, "\(who) leaves at \(member.exit) but asks for exit \(exit)")
     case .accuracy(let least):
       require(
         blocks[member.exit - 1].accuracy ?? -1 >= least, "\(who) leaves at \(member.exit), less accurate than \(least)")
     }
-    let completion = depths[member.exit]
-    require(completion, atMost: member.completion, "\(who) is promised too early")
-    require(member.completion, atMost: completion, "\(who) is promised too late")
-    require(completion, atMost: task.deadline, "\(who) misses its deadline")
+  }
+
+  mutating func checkUpload(_ member: BatchAllocation.Member, of task: FrameTask) {
+    let who = Self.name(member.task)
     require(0, atMost: member.uploadStart, "\(who) uploads before the frame")
     require(member.uploadStart, atMost: member.uploadEnd, "\(who) ends its upload before it begins")
     require(member.uploadEnd, atMost: frame.length ?? .infinity, "\(who) uploads beyond the frame")
-    require(
-      member.uploadEnd + frame.guardTime, atMost: batch.start, "\(who) is not in by the batch's start less the guard")
-    checkUpload(member, of: task)
-  }
-
-  private mutating func checkUpload(_ member: BatchAllocation.Member, of task: FrameTask) {
-    let who = Self.name(member.task)
     let bandwidth = member.bandwidth.value
     guard task.feature.value > 0 else {
       return require(bandwidth, atMost: frame.bandwidth.value, "\(who) has more than the cell")

@@ -1,3 +1,5 @@
+public import EdgeModel
+
 /// A policy as users choose it.
 public struct PolicyEntry: Sendable {
   public enum Exactness: String, Hashable, Sendable { case exact, heuristic }
@@ -9,18 +11,21 @@ public struct PolicyEntry: Sendable {
   /// In tasks K, blocks N, batch size b.
   public let complexity: String
   public let reference: String
+  /// Workers form the batches by a rule that it sets, instead of running those that it plans.
+  public let hasOpenPlans: Bool
   /// A policy value with these options; those that do not concern it are ignored.
   public let make: @Sendable (PolicyOptions) -> any AllocationPolicy
 
   public init(
     name: String, objective: String, exactness: Exactness, complexity: String, reference: String,
-    make: @escaping @Sendable (PolicyOptions) -> any AllocationPolicy
+    hasOpenPlans: Bool = false, make: @escaping @Sendable (PolicyOptions) -> any AllocationPolicy
   ) {
     self.name = name
     self.objective = objective
     self.exactness = exactness
     self.complexity = complexity
     self.reference = reference
+    self.hasOpenPlans = hasOpenPlans
     self.make = make
   }
 }
@@ -29,7 +34,12 @@ public struct PolicyEntry: Sendable {
 public struct PolicyOptions: Hashable, Sendable {
   /// How far searches go; nil: the policy's default.
   public var budget: SearchBudget?
-  public init(budget: SearchBudget? = nil) { self.budget = budget }
+  /// For policies with open plans.
+  public var batching: BatchingOptions
+  public init(budget: SearchBudget? = nil, batching: BatchingOptions = BatchingOptions()) {
+    self.budget = budget
+    self.batching = batching
+  }
 }
 
 /// Every policy by name.
@@ -80,6 +90,22 @@ public enum PolicyCatalog {
       objective: "the earliest deadlines; batching and early exit, one batch", exactness: .heuristic,
       complexity: "O(K log K + K N)", reference: "baseline: urgency alone",
       make: { _ in EarliestDeadlineFirst() }),
+    PolicyEntry(
+      name: DynamicBatching.name,
+      objective: "none for the uplink, equal shares; the worker batches what has arrived", exactness: .heuristic,
+      complexity: "O(K log K)", reference: "Triton Inference Server, dynamic batcher", hasOpenPlans: true,
+      make: { DynamicBatching($0.batching) }),
+    PolicyEntry(
+      name: AdaptiveBatching.name,
+      objective: "as dynamic-batching; batch limit and delay follow forecast arrivals and backlog",
+      exactness: .heuristic, complexity: "O(K log K + N b)",
+      reference: "ours, for what BCEdge and its neighbours steer; forecasts after Holt 1957", hasOpenPlans: true,
+      make: { AdaptiveBatching($0.batching) }),
+    PolicyEntry(
+      name: AIMDBatching.name,
+      objective: "as dynamic-batching; the batch limit rises by one and falls by a tenth", exactness: .heuristic,
+      complexity: "O(K log K)", reference: "Crankshaw et al., Clipper, NSDI 2017, section 4.3.1", hasOpenPlans: true,
+      make: { AIMDBatching($0.batching) }),
   ]
 
   /// The policy called `name`; throws an error that lists the names.

@@ -13,22 +13,32 @@ public struct FrameAllocation: Hashable, Sendable {
   public var policy: String
   public var status: Status
   public var batches: [BatchAllocation]
+  /// What workers batch themselves; at most one entry for a worker.
+  public var open: [OpenAllocation]
   /// Every unscheduled task exactly once, in the order of the frame's tasks.
   public var refusals: [Refusal]
   /// Nodes a search expanded; 0 for policies that do not search.
   public var searchNodes: Int
 
   public init(
-    policy: String, status: Status, batches: [BatchAllocation] = [], refusals: [Refusal] = [], searchNodes: Int = 0
+    policy: String, status: Status, batches: [BatchAllocation] = [], open: [OpenAllocation] = [],
+    refusals: [Refusal] = [], searchNodes: Int = 0
   ) {
     self.policy = policy
     self.status = status
     self.batches = batches
+    self.open = open
     self.refusals = refusals
     self.searchNodes = searchNodes
   }
+  /// Everybody who is granted an uplink, batch by batch and then plan by open plan.
+  public var granted: [BatchAllocation.Member] {
+    batches.flatMap(\.members) + open.flatMap { $0.members.map(\.grant) }
+  }
   /// How many tasks are scheduled.
-  public var scheduledCount: Int { batches.reduce(0) { $0 + $1.members.count } }
+  public var scheduledCount: Int {
+    batches.reduce(0) { $0 + $1.members.count } + open.reduce(0) { $0 + $1.members.count }
+  }
 }
 
 /// One batch of a frame's allocation.

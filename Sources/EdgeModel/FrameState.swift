@@ -19,10 +19,13 @@ public struct FrameState: Hashable, Sendable {
   public var workers: [WorkerState]
   /// The offers waiting.
   public var tasks: [FrameTask]
+  /// How many offers came in during each of the last frames, oldest first: one list for each device group. Empty where
+  /// nothing is remembered.
+  public var recentOffers: [[Int]]
 
   public init(
     frame: FrameID = 0, bandwidth: Hertz, length: Double? = nil, guardTime: Double = 0, slot: Double? = nil,
-    resourceBlock: Hertz? = nil, workers: [WorkerState], tasks: [FrameTask]
+    resourceBlock: Hertz? = nil, workers: [WorkerState], tasks: [FrameTask], recentOffers: [[Int]] = []
   ) {
     self.frame = frame
     self.bandwidth = bandwidth
@@ -32,6 +35,7 @@ public struct FrameState: Hashable, Sendable {
     self.resourceBlock = resourceBlock
     self.workers = workers
     self.tasks = tasks
+    self.recentOffers = recentOffers
   }
 }
 
@@ -44,13 +48,47 @@ public struct WorkerState: Hashable, Sendable {
   /// Largest batch it takes; nil: as many as its profile covers.
   public var maxBatch: Int?
   public var profile: LatencyProfile
-  public init(id: WorkerID = 0, name: String = "w0", freeAt: Double = 0, maxBatch: Int? = nil, profile: LatencyProfile)
-  {
+  /// What it does with open plans.
+  public var queue: WorkerQueue
+  public init(
+    id: WorkerID = 0, name: String = "w0", freeAt: Double = 0, maxBatch: Int? = nil, profile: LatencyProfile,
+    queue: WorkerQueue = WorkerQueue()
+  ) {
     self.id = id
     self.name = name
     self.freeAt = freeAt
     self.maxBatch = maxBatch
     self.profile = profile
+    self.queue = queue
+  }
+}
+
+/// A worker's open plans as policies see them: their memory from frame to frame.
+public struct WorkerQueue: Hashable, Sendable {
+  /// A batch that the worker reported since the last frame was allocated.
+  public struct Outcome: Hashable, Sendable {
+    /// Tasks in it.
+    public var size: Int
+    /// From its start until the instance was free again [s].
+    public var took: Double
+    /// Members whose answer left the worker too late, or never.
+    public var late: Int
+    public init(size: Int, took: Double, late: Int) {
+      self.size = size
+      self.took = took
+      self.late = late
+    }
+  }
+  /// Tasks granted by open plans that have not ended.
+  public var backlog: Int
+  /// The batch limit that the last open plan set; nil: there was none.
+  public var batchLimit: Int?
+  /// In the order of the reports.
+  public var recent: [Outcome]
+  public init(backlog: Int = 0, batchLimit: Int? = nil, recent: [Outcome] = []) {
+    self.backlog = backlog
+    self.batchLimit = batchLimit
+    self.recent = recent
   }
 }
 

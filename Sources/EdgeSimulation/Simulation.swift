@@ -115,6 +115,9 @@ public struct Simulation {
       case .plan(let plan, let worker):
         queue.add(
           .worker(worker.number, .received(.downlink(.plan(plan)))), .message, at: now + setup.links.stationToWorker)
+      case .open(let plan, let worker):
+        queue.add(
+          .worker(worker.number, .received(.downlink(.open(plan)))), .message, at: now + setup.links.stationToWorker)
       case .allocate(let state):
         let took = setup.solveTime(state)
         let allocation = setup.policy.allocate(state, budget: setup.budget)

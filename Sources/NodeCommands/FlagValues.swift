@@ -17,6 +17,10 @@ public struct FlagValues: Sendable {
     }
     return value
   }
+  /// nil where the flag is not given.
+  public func optionalWhole(_ name: String, _ range: ClosedRange<Int>) throws(UsageError) -> Int? {
+    has(name) ? try whole(name, range) : nil
+  }
   public func seed(_ name: String) throws(UsageError) -> UInt64 {
     guard let value = UInt64(text(name)) else { throw fault(name, "no whole number from 0") }
     return value
@@ -30,6 +34,10 @@ public struct FlagValues: Sendable {
     let value = try quantity(name) { (text) throws(QuantityError) in try Duration(text: text) }
     guard value >= least else { throw fault(name, "too short") }
     return value
+  }
+  /// nil where the flag is not given.
+  public func optionalDuration(_ name: String) throws(UsageError) -> Duration? {
+    has(name) ? try duration(name) : nil
   }
   public func quantity<Value>(
     _ name: String, _ read: (String) throws(QuantityError) -> Value

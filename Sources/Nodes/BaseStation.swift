@@ -17,6 +17,7 @@ public struct BaseStation: Node {
   public enum Outbound: Sendable {
     case downlink(DeviceDownlink)
     case plan(BatchPlan, to: WorkerID)
+    case open(OpenPlan, to: WorkerID)
     /// Have the policy decide this frame; the answer comes back as `allocated`.
     case allocate(FrameState)
     case progress(RunProgress)
@@ -39,8 +40,11 @@ public struct BaseStation: Node {
   private var freeAt: [Instant]
   private var lastBooked: [BatchID?]
   private var served: [Double]
-  /// Each device's exit rule.
+  /// Each device's exit rule, and its group's index.
   private let rules: [ExitRule]
+  private let groupOfDevice: [Int]
+  /// What open plans need to be remembered from frame to frame.
+  private var memory: OpenPlanMemory
   private var nextBatch = 0
   private var progress = RunProgress()
 
@@ -51,6 +55,8 @@ public struct BaseStation: Node {
     served = Array(repeating: 0, count: configuration.deviceCount)
     newest = Array(repeating: -1, count: configuration.deviceCount)
     rules = configuration.groups.flatMap { group in group.devices.map { _ in group.exitRule } }
+    groupOfDevice = configuration.groups.enumerated().flatMap { index, group in group.devices.map { _ in index } }
+    memory = OpenPlanMemory(groups: configuration.groups.count, workers: configuration.workers.count)
   }
 
   private var grid: FrameGrid { configuration.timing.grid }
@@ -85,6 +91,7 @@ public struct BaseStation: Node {
     }
     waiting[task.id] = task
     newest[task.id.device.number] = task.id.number
+    memory.offered(group: groupOfDevice[task.id.device.number])
     progress.offered += 1
   }
 
@@ -100,7 +107,8 @@ public struct BaseStation: Node {
   private mutating func askForAllocation(of frame: FrameID, at now: Instant, _ effects: inout Effects<Self>) {
     let next = FrameID(frame.number + 1)
     if grid.start(of: next) < configuration.end { effects.fire(.allocation(next), at: grid.allocation(of: next)) }
-    let state = frameState(of: frame, tasks: waiting.keys.sorted().compactMap { waiting[$0] }, at: now)
+    var state = frameState(of: frame, tasks: waiting.keys.sorted().compactMap { waiting[$0] }, at: now)
+    memory.closeFrame(into: &state)
     pending = state
     effects.send(.allocate(state))
     effects.fire(.fallback(frame), at: grid.start(of: frame) - configuration.timing.lead / 2)
@@ -157,6 +165,7 @@ public struct BaseStation: Node {
     pending = nil
     let efficiency = spectralEfficiencies(of: state)
     for batch in allocation.batches { announce(batch, in: state.frame, efficiency, &effects) }
+    for open in allocation.open { announce(open, in: state.frame, efficiency, &effects) }
     let refused = allocation.refusals.filter { decide($0, in: state.frame, &effects) == .refused }.count
     effects.record(
       .frameAllocated(
@@ -164,7 +173,7 @@ public struct BaseStation: Node {
           frame: state.frame, policy: fallback ? configuration.fallbackName : configuration.policyName,
           offers: state.tasks.count, granted: allocation.scheduledCount,
           deferred: allocation.refusals.count - refused, refused: refused, bandwidth: state.bandwidth,
-          bandwidthGranted: allocation.batches.flatMap(\.members).map(\.bandwidth).reduce(.zero, +), solve: took,
+          bandwidthGranted: allocation.granted.map(\.bandwidth).reduce(.zero, +), solve: took,
           searchNodes: allocation.searchNodes, status: allocation.status, fallback: fallback)))
   }
 
@@ -182,37 +191,63 @@ public struct BaseStation: Node {
     let edge = grid.start(of: frame)
     let id = BatchID(nextBatch)
     nextBatch += 1
-    let members = batch.members.map { member in
-      BatchPlan.Member(
-        task: member.task, entry: member.entry, exit: member.exit, rule: rules[member.task.device.number],
-        featureBytes: configuration.featureBytes, uploadEnd: edge + .seconds(member.uploadEnd),
-        completion: edge + .seconds(member.completion))
-    }
     let plan = BatchPlan(
       id: id, frame: frame, worker: batch.worker, instance: batch.instance, start: edge + .seconds(batch.start),
-      members: members)
+      members: batch.members.map { planMember($0, edge) })
     effects.record(.batchPlanned(plan))
     effects.send(.plan(plan, to: batch.worker))
-    for member in batch.members {
-      let grant = UplinkGrant(
-        task: member.task, frame: frame, batch: id, worker: batch.worker, bandwidth: member.bandwidth,
-        rate: member.rate, uploadStart: edge + .seconds(member.uploadStart),
-        uploadEnd: edge + .seconds(member.uploadEnd), exit: member.exit)
-      effects.record(
-        .taskGranted(
-          grant, entry: member.entry, spectralEfficiency: efficiency[member.task] ?? 0,
-          completion: edge + .seconds(member.completion)))
-      effects.send(.downlink(.grant(grant)))
-      waiting[member.task] = nil
-    }
+    for member in batch.members { grant(member, in: frame, batch: id, batch.worker, efficiency, &effects) }
     book(plan, profileOf: batch.worker)
-    progress.batches += 1
-    progress.batched += members.count
+  }
+
+  /// One batch number is reserved for each member: the worker numbers the batches that it forms by their first members.
+  private mutating func announce(
+    _ open: OpenAllocation, in frame: FrameID, _ efficiency: [TaskID: Double], _ effects: inout Effects<Self>
+  ) {
+    let edge = grid.start(of: frame)
+    let rule = BatchingRule(
+      maxBatch: open.maxBatch, queueDelay: .seconds(open.queueDelay), timeout: open.timeout.map { .seconds($0) })
+    let plan = OpenPlan(
+      id: BatchID(nextBatch), frame: frame, worker: open.worker, rule: rule,
+      members: open.members.map { OpenPlan.Member(planMember($0.grant, edge), priority: $0.priority) })
+    nextBatch += open.members.count
+    effects.record(.openPlanned(plan))
+    effects.send(.open(plan, to: open.worker))
+    let worker = index(of: open.worker)
+    for (index, member) in open.members.enumerated() {
+      grant(member.grant, in: frame, batch: plan.reserved(index), open.worker, efficiency, &effects)
+      memory.granted(member.grant.task, worker: worker)
+    }
+    memory.limited(worker: worker, to: open.maxBatch)
+  }
+  private func index(of worker: WorkerID) -> Int? { configuration.workers.firstIndex { $0.id == worker } }
+
+  private func planMember(_ member: BatchAllocation.Member, _ edge: Instant) -> BatchPlan.Member {
+    BatchPlan.Member(
+      task: member.task, entry: member.entry, exit: member.exit, rule: rules[member.task.device.number],
+      featureBytes: configuration.featureBytes, uploadEnd: edge + .seconds(member.uploadEnd),
+      completion: edge + .seconds(member.completion))
+  }
+
+  private mutating func grant(
+    _ member: BatchAllocation.Member, in frame: FrameID, batch: BatchID, _ worker: WorkerID,
+    _ efficiency: [TaskID: Double], _ effects: inout Effects<Self>
+  ) {
+    let edge = grid.start(of: frame)
+    let grant = UplinkGrant(
+      task: member.task, frame: frame, batch: batch, worker: worker, bandwidth: member.bandwidth, rate: member.rate,
+      uploadStart: edge + .seconds(member.uploadStart), uploadEnd: edge + .seconds(member.uploadEnd), exit: member.exit)
+    effects.record(
+      .taskGranted(
+        grant, entry: member.entry, spectralEfficiency: efficiency[member.task] ?? 0,
+        completion: edge + .seconds(member.completion)))
+    effects.send(.downlink(.grant(grant)))
+    waiting[member.task] = nil
   }
 
   /// The worker is taken until the plan's last block is done, on the latencies it was planned with.
   private mutating func book(_ plan: BatchPlan, profileOf worker: WorkerID) {
-    guard let index = configuration.workers.firstIndex(where: { $0.id == worker }) else { return }
+    guard let index = index(of: worker) else { return }
     let blocks = configuration.workers[index].profile.blocks
     let busy = plan.entering.enumerated().reduce(0.0) { $0 + blocks[$1.offset].seconds($1.element) }
     freeAt[index] = max(freeAt[index], plan.start + .seconds(busy))
@@ -257,11 +292,14 @@ public struct BaseStation: Node {
   // MARK: What workers and devices say
 
   private mutating func take(_ report: BatchReport, at now: Instant, _ effects: inout Effects<Self>) {
-    if let index = configuration.workers.firstIndex(where: { $0.id == report.worker }),
-      lastBooked[index] == report.batch
-    {
+    if let index = index(of: report.worker), lastBooked[index] == report.batch {
       lastBooked[index] = nil
       freeAt[index] = now
+    }
+    memory.reported(report, worker: index(of: report.worker))
+    if report.size > 0 {
+      progress.batches += 1
+      progress.batched += report.size
     }
     effects.record(.batchReported(report.batch, worker: report.worker, ended: report.ended))
   }
@@ -274,5 +312,6 @@ public struct BaseStation: Node {
     }
     // A task that ended at its device before it was granted has nothing to wait for.
     waiting[task] = nil
+    memory.ended(task)
   }
 }

@@ -2,7 +2,7 @@ public import EdgeModel
 import TraceLog
 
 /// The edge worker: takes features in, starts each batch at its instant with the members that are in, passes answers on
-/// as soon as their exit is done, and reports when the engine is free again.
+/// as soon as their exit is done, and reports when the engine is free again. Tasks of open plans it batches itself.
 ///
 /// Blocks run one after the other on an engine instance's own thread (`BatchEvent`s come back), so that no message
 /// between loop and engine stands between two blocks.
@@ -18,7 +18,11 @@ public struct EdgeWorker: Node {
     /// Run this batch on its instance now.
     case run(BatchJob)
   }
-  public enum Timer: Hashable, Sendable { case batchStarts(BatchID) }
+  public enum Timer: Hashable, Sendable {
+    case batchStarts(BatchID)
+    /// The queue's oldest feature has waited its delay.
+    case queueIsDue
+  }
 
   let configuration: WorkerConfiguration
   /// Plans not started, and those that wait for their instance, in the order of their starts.
@@ -27,6 +31,11 @@ public struct EdgeWorker: Node {
   /// The last plan taken; plans come in the order of their numbers, which the base station gives them.
   private var newest = BatchID(-1)
   private var running: [Int: RunningBatch] = [:]
+  /// Members of open plans whose features are not in, and those that wait for a batch.
+  private var awaited: [TaskID: OpenQueue.Entry] = [:]
+  private var queue = OpenQueue()
+  /// The last timer set for the queue.
+  private var queueTimer: Instant?
   private var features: [TaskID: IncomingFeature] = [:]
   /// Features of tasks dropped not long ago, oldest first: what is still on its way is timed, and not kept.
   private var late: [TaskID: IncomingFeature] = [:]
@@ -39,11 +48,15 @@ public struct EdgeWorker: Node {
     switch event {
     case .started: effects.record(.workerReady(configuration.capability))
     case .received(.downlink(.plan(let plan))): take(plan, &effects)
-    case .received(.chunk(let chunk)): take(chunk, &effects)
+    case .received(.downlink(.open(let plan))): take(plan, at: now, &effects)
+    case .received(.chunk(let chunk)): take(chunk, at: now, &effects)
     case .fired(.batchStarts(let batch), _):
       due.append(batch)
       startWhatIsDue(at: now, &effects)
-    case .received(.engine(.blockRan(let run, let answers))): passOn(answers, of: run, &effects)
+    case .fired(.queueIsDue, _):
+      queueTimer = nil
+      startWhatIsDue(at: now, &effects)
+    case .received(.engine(.blockRan(let run, let answers))): passOn(answers, of: run, at: now, &effects)
     case .received(.engine(.ended(_, let instance))): free(instance, at: now, &effects)
     case .received(.engine(.failed(_, let instance, let reason))):
       drop(instance, reason, &effects)
@@ -68,9 +81,38 @@ public struct EdgeWorker: Node {
     effects.fire(.batchStarts(plan.id), at: plan.start)
   }
 
+  /// Its members join the queue when their features are in; its rule holds for all who wait, from now on.
+  private mutating func take(_ plan: OpenPlan, at now: Instant, _ effects: inout Effects<Self>) {
+    let room = WorkerConfiguration.mostAwaited - awaited.count - queue.count
+    if let fault = configuration.fault(in: plan, room: room) ?? (plan.id > newest ? nil : "a plan twice") {
+      effects.record(.messageRejected(from: "base-station", reason: "open plan \(plan.id.number): \(fault)"))
+      return
+    }
+    if !plan.members.isEmpty { newest = plan.reserved(plan.members.count - 1) }
+    queue.follow(plan.rule)
+    forgetWhoNeverCame(at: now)
+    for (index, member) in plan.members.enumerated() where features[member.member.task] == nil {
+      let task = member.member.task
+      awaited[task] = OpenQueue.Entry(member: member, batch: plan.reserved(index), frame: plan.frame, arrived: now)
+      features[task] = IncomingFeature(
+        batch: plan.reserved(index), planned: member.member.uploadEnd, total: member.member.featureBytes)
+    }
+    effects.record(.openPlanReceived(plan.id, members: plan.members.count))
+    startWhatIsDue(at: now, &effects)
+  }
+
+  /// Their devices have given them up by themselves.
+  private mutating func forgetWhoNeverCame(at now: Instant) {
+    let gone = awaited.filter { $0.value.member.member.completion + Device.patience < now }.keys
+    for task in gone {
+      awaited[task] = nil
+      features[task] = nil
+    }
+  }
+
   /// A chunk counts only for a task that a plan expects, in order, and of the planned size; anything else is recorded
   /// and dropped, and a task that sent a wrong one will be missing when its batch starts.
-  private mutating func take(_ chunk: FeatureChunk, _ effects: inout Effects<Self>) {
+  private mutating func take(_ chunk: FeatureChunk, at now: Instant, _ effects: inout Effects<Self>) {
     guard var feature = features[chunk.task] else {
       if late[chunk.task] != nil { return takeLate(chunk, &effects) }
       reject(chunk, "no plan waits for it", &effects)
@@ -84,6 +126,10 @@ public struct EdgeWorker: Node {
     if feature.isComplete {
       effects.record(
         .featureReceived(chunk.task, batch: feature.batch, bytes: feature.total, planned: feature.planned))
+      guard var entry = awaited.removeValue(forKey: chunk.task) else { return }
+      entry.arrived = now
+      queue.add(entry)
+      startWhatIsDue(at: now, &effects)
     }
   }
 
@@ -110,6 +156,27 @@ public struct EdgeWorker: Node {
       start(plan, at: now, &effects)
     }
     due.removeAll { planned[$0] == nil }
+    formBatches(at: now, &effects)
+  }
+
+  /// Batches of the queue on the instances that planned batches leave free.
+  private mutating func formBatches(at now: Instant, _ effects: inout Effects<Self>) {
+    for entry in queue.removeTimedOut(at: now) {
+      features[entry.member.member.task] = nil
+      drop(entry.member.member.task, .expired, batch: entry.batch, "waited longer than the queue timeout", &effects)
+    }
+    for instance in 0..<configuration.capability.instances where running[instance] == nil {
+      let entries = queue.takeBatch(at: now)
+      guard let first = entries.first, let rule = queue.rule else { break }
+      let plan = BatchPlan(
+        id: first.batch, frame: first.frame, worker: configuration.capability.worker, instance: instance, start: now,
+        members: entries.map(\.member.member))
+      effects.record(.batchFormed(plan, rule: rule))
+      start(plan, at: now, &effects)
+    }
+    guard let due = queue.due, due > now, due != queueTimer else { return }
+    queueTimer = due
+    effects.fire(.queueIsDue, at: due)
   }
 
   private mutating func start(_ plan: BatchPlan, at now: Instant, _ effects: inout Effects<Self>) {
@@ -124,10 +191,10 @@ public struct EdgeWorker: Node {
     for task in missing { expect(incoming[task] ?? nil, of: task) }
     for task in missing { drop(task, .expired, batch: plan.id, "not in when its batch started", &effects) }
     guard !present.members.isEmpty else {
-      report(plan.id, plan.instance, answered: [], at: now, &effects)
+      report(RunningBatch(plan: present, missing: missing.count, started: now), at: now, &effects)
       return
     }
-    running[plan.instance] = RunningBatch(plan: present)
+    running[plan.instance] = RunningBatch(plan: present, missing: missing.count, started: now)
     let rows = present.members.map { member in
       let feature = incoming[member.task] ?? nil
       return BatchJob.Row(task: member.task, sample: feature?.sample ?? 0, feature: feature?.buffer)
@@ -135,13 +202,15 @@ public struct EdgeWorker: Node {
     effects.send(.run(BatchJob(plan: present, rows: rows)))
   }
 
-  private mutating func passOn(_ answers: [TaskAnswer], of run: BlockRun, _ effects: inout Effects<Self>) {
+  private mutating func passOn(
+    _ answers: [TaskAnswer], of run: BlockRun, at now: Instant, _ effects: inout Effects<Self>
+  ) {
     effects.record(.blockRan(run))
     guard var batch = running[run.instance] else { return }
     for answer in answers {
       effects.record(.taskExited(answer, batch: run.batch, plannedExit: batch.plannedExit(of: answer.task)))
       effects.send(.result(.answer(answer, batch: run.batch)))
-      batch.answered.append(answer.task)
+      batch.answer(answer.task, at: now)
     }
     running[run.instance] = batch
   }
@@ -149,7 +218,7 @@ public struct EdgeWorker: Node {
   private mutating func free(_ instance: Int, at now: Instant, _ effects: inout Effects<Self>) {
     guard let batch = running.removeValue(forKey: instance) else { return }
     effects.record(.batchEnded(batch.plan.id, instance: instance))
-    report(batch.plan.id, instance, answered: batch.answered, at: now, &effects)
+    report(batch, at: now, &effects)
     startWhatIsDue(at: now, &effects)
   }
 
@@ -177,11 +246,10 @@ public struct EdgeWorker: Node {
         reason: "chunk at \(chunk.offset) of task \(chunk.task.number): \(reason)"))
   }
 
-  private func report(
-    _ batch: BatchID, _ instance: Int, answered: [TaskID], at now: Instant, _ effects: inout Effects<Self>
-  ) {
+  private func report(_ batch: RunningBatch, at now: Instant, _ effects: inout Effects<Self>) {
     let report = BatchReport(
-      batch: batch, worker: configuration.capability.worker, instance: instance, ended: now, answered: answered)
+      batch: batch.plan.id, worker: configuration.capability.worker, instance: batch.plan.instance,
+      started: batch.started, ended: now, size: batch.plan.members.count, answered: batch.answered, late: batch.late)
     effects.send(.uplink(.report(report)))
   }
 }

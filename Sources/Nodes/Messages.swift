@@ -60,6 +60,7 @@ public enum TaskResult: Hashable, Sendable {
 /// Base station → worker.
 public enum WorkerDownlink: Hashable, Sendable {
   case plan(BatchPlan)
+  case open(OpenPlan)
 }
 
 /// Worker → base station.
@@ -72,15 +73,26 @@ public struct BatchReport: Hashable, Sendable {
   public var batch: BatchID
   public var worker: WorkerID
   public var instance: Int
-  /// When the instance was free again, on the worker's run clock.
+  /// When it started and when the instance was free again, on the worker's run clock.
+  public var started: Instant
   public var ended: Instant
+  /// Members that were in when it started.
+  public var size: Int
   /// Those that got an answer.
   public var answered: [TaskID]
-  public init(batch: BatchID, worker: WorkerID, instance: Int, ended: Instant, answered: [TaskID]) {
+  /// Members whose answer left later than the plan's `completion`, or never.
+  public var late: Int
+  public init(
+    batch: BatchID, worker: WorkerID, instance: Int, started: Instant, ended: Instant, size: Int, answered: [TaskID],
+    late: Int = 0
+  ) {
     self.batch = batch
     self.worker = worker
     self.instance = instance
+    self.started = started
     self.ended = ended
+    self.size = size
     self.answered = answered
+    self.late = late
   }
 }

@@ -22,23 +22,30 @@ public enum Event<N: Node>: Sendable {
   case stopped(cause: String)
 }
 
-/// What a node wants done, in order. The driver reuses one value for all calls.
+/// What a node wants done, in order. The driver reuses one value for all calls; inlinable, since in simulation it would
+/// otherwise cost more than the nodes themselves.
 public struct Effects<N: Node>: Sendable {
-  public private(set) var outbound: [N.Outbound] = []
-  public private(set) var timers: [(timer: N.Timer, at: Instant)] = []
-  public private(set) var records: [TraceRecord] = []
+  @usableFromInline var sent: [N.Outbound] = []
+  @usableFromInline var fired: [(timer: N.Timer, at: Instant)] = []
+  @usableFromInline var recorded: [TraceRecord] = []
+  @usableFromInline var finished = false
+  @inlinable public init() {}
+
+  @inlinable public var outbound: [N.Outbound] { sent }
+  @inlinable public var timers: [(timer: N.Timer, at: Instant)] { fired }
+  @inlinable public var records: [TraceRecord] { recorded }
   /// The node has nothing left to do.
-  public private(set) var isFinished = false
-  public init() {}
-  public mutating func send(_ message: N.Outbound) { outbound.append(message) }
+  @inlinable public var isFinished: Bool { finished }
+
+  @inlinable public mutating func send(_ message: N.Outbound) { sent.append(message) }
   /// Timers cannot be taken back; nodes ignore those that no longer matter.
-  public mutating func fire(_ timer: N.Timer, at instant: Instant) { timers.append((timer, instant)) }
-  public mutating func record(_ record: TraceRecord) { records.append(record) }
-  public mutating func finish() { isFinished = true }
-  public mutating func removeAll() {
-    outbound.removeAll(keepingCapacity: true)
-    timers.removeAll(keepingCapacity: true)
-    records.removeAll(keepingCapacity: true)
-    isFinished = false
+  @inlinable public mutating func fire(_ timer: N.Timer, at instant: Instant) { fired.append((timer, instant)) }
+  @inlinable public mutating func record(_ record: TraceRecord) { recorded.append(record) }
+  @inlinable public mutating func finish() { finished = true }
+  @inlinable public mutating func removeAll() {
+    sent.removeAll(keepingCapacity: true)
+    fired.removeAll(keepingCapacity: true)
+    recorded.removeAll(keepingCapacity: true)
+    finished = false
   }
 }

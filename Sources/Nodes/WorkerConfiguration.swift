@@ -21,8 +21,26 @@ public struct WorkerConfiguration: Sendable {
     if plan.members.isEmpty || plan.members.count > capability.maxBatch {
       return "\(plan.members.count) members, 1 to \(capability.maxBatch) are allowed"
     }
-    if Set(plan.members.map(\.task)).count != plan.members.count { return "a member twice" }
-    for member in plan.members {
+    return fault(in: plan.members)
+  }
+
+  /// Members of open plans that may be awaited or wait at once.
+  static let mostAwaited = 65_536
+
+  /// Why `plan` cannot be followed here, where `room` more may be awaited; nil when it can.
+  func fault(in plan: OpenPlan, room: Int) -> String? {
+    if plan.worker != capability.worker { return "planned for worker \(plan.worker.number)" }
+    if !(1...capability.maxBatch).contains(plan.rule.maxBatch) {
+      return "batches of \(plan.rule.maxBatch), 1 to \(capability.maxBatch) are allowed"
+    }
+    if plan.rule.queueDelay < .zero || (plan.rule.timeout ?? .zero) < .zero { return "a negative delay" }
+    if plan.members.count > room { return "\(plan.members.count) members, room is for \(room)" }
+    return fault(in: plan.members.map(\.member))
+  }
+
+  private func fault(in members: [BatchPlan.Member]) -> String? {
+    if Set(members.map(\.task)).count != members.count { return "a member twice" }
+    for member in members {
       guard member.entry >= 1, member.exit >= member.entry, member.exit <= blocks else {
         return "a member enters at block \(member.entry) and leaves at \(member.exit) of \(blocks)"
       }
@@ -37,10 +55,25 @@ public struct WorkerConfiguration: Sendable {
 
 /// A batch on an engine instance.
 struct RunningBatch: Sendable {
-  var plan: BatchPlan
-  var answered: [TaskID] = []
-  init(plan: BatchPlan) { self.plan = plan }
+  /// With those only that were in.
+  let plan: BatchPlan
+  let started: Instant
+  private let missing: Int
+  private(set) var answered: [TaskID] = []
+  private var lateAnswers = 0
+
+  init(plan: BatchPlan, missing: Int, started: Instant) {
+    self.plan = plan
+    self.missing = missing
+    self.started = started
+  }
   func plannedExit(of task: TaskID) -> Int { plan.members.first { $0.task == task }?.exit ?? 0 }
+  mutating func answer(_ task: TaskID, at now: Instant) {
+    answered.append(task)
+    if let member = plan.members.first(where: { $0.task == task }), member.completion < now { lateAnswers += 1 }
+  }
+  /// Members whose answer left late, or not at all until now.
+  var late: Int { missing + lateAnswers + plan.members.count - answered.count }
 }
 
 /// A feature on its way in. Chunks come in order (one TCP connection per device process), so one counter is enough.

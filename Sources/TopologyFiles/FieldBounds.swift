@@ -13,6 +13,7 @@ enum FieldBounds {
   static let threads = Bounds(1...256, "1 to 256")
   static let maxBatch = Bounds(1...1024, "1 to 1024")
   static let searchNodes = Bounds(1...1_000_000_000, "1 to 1000000000")
+  static let queueing = Bounds(Duration.zero...Duration.seconds(60), "0 s to 60 s")
   static let count = Bounds(1...mostDevices, "1 to \(mostDevices)")
   static let processes = Bounds(1...1024, "1 to 1024")
   static let share = Bounds(0.0...1.0, "0 to 1 (or 0 % to 100 %)")

@@ -19,6 +19,20 @@ enum SeriesFile {
     }
   }
 
+  /// The last column of each device of the group, in the file's order, of a file that `check` had nothing to say of; nil
+  /// where it cannot be read any more.
+  func values(_ path: String) -> [Int: [Double]]? {
+    guard let bytes = try? FilePath.contents(of: path, limit: Self.largestFile) else { return nil }
+    var values: [Int: [Double]] = [:]
+    for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).dropFirst() {
+      let fields = line.split(separator: ",", omittingEmptySubsequences: false)
+      guard fields.count == columns.count, let device = Int(fields[0]), let value = Double(fields[fields.count - 1])
+      else { return nil }
+      values[device, default: []].append(value)
+    }
+    return values
+  }
+
   /// Reports the first mistake: no file, another header, a row that is none, a device that the group lacks.
   func check(_ path: String, devices: Int, at place: Place?, _ problems: ProblemCollector) {
     let bytes: [UInt8]

@@ -99,7 +99,9 @@ struct TopologyReader {
       else { return nil }
       return PolicyChoice(name: name)
     }
-    guard let policy = MappingReader(node, "policy", keys: ["name", "fallback", "search_nodes", "endpoint"], problems)
+    guard
+      let policy = MappingReader(
+        node, "policy", keys: ["name", "fallback", "search_nodes"] + Self.batchingKeys + ["endpoint"], problems)
     else {
       return nil
     }
@@ -107,14 +109,16 @@ struct TopologyReader {
     let fallback = policy.text("fallback", standard: standard.fallback, example: standard.fallback)
     let nodes = policy.whole(
       "search_nodes", standard: standard.searchNodes, FieldBounds.searchNodes, example: "\(standard.searchNodes)")
+    let batching = readBatching(policy, of: name)
     let endpoint = readEndpoint(policy, "endpoint")
-    guard let name, let fallback, let nodes, let endpoint else { return nil }
+    guard let name, let fallback, let nodes, let batching, let endpoint else { return nil }
     let areKnown = [
       isPolicy(name, at: policy.place(of: "name")), isFallback(fallback, at: policy.place(of: "fallback")),
       hasItsEndpoint(name, endpoint.text, at: policy.place(of: "endpoint")),
     ]
-    return areKnown == [true, true, true]
-      ? PolicyChoice(name: name, fallback: fallback, searchNodes: nodes, endpoint: endpoint.text) : nil
+    guard areKnown == [true, true, true] else { return nil }
+    return PolicyChoice(
+      name: name, fallback: fallback, searchNodes: nodes, batching: batching, endpoint: endpoint.text)
   }
   /// A fallback answers at once, which nobody can promise of another process.
   private func isFallback(_ name: String, at place: Place?) -> Bool {

@@ -10,8 +10,11 @@ public struct BatchJourney: Hashable, Sendable {
     public var missing: [TaskID]
   }
   public var id: BatchID
-  /// nil where the worker formed the batch itself, or the base station's last records were lost with it.
+  /// The base station's, or the worker's where it formed the batch itself; nil where the last records of who made it were
+  /// lost with it.
   public var plan: Placed<BatchPlan>?
+  /// The rule by which the worker formed the batch; nil where the base station planned it.
+  public var rule: BatchingRule?
   public var start: Placed<Start>?
   /// The worker's index in `Run.workers`; nil where no batch started.
   public var worker: Int?
@@ -24,5 +27,6 @@ public struct BatchJourney: Hashable, Sendable {
   init(_ id: BatchID) { self.id = id }
 
   public var frame: FrameID? { plan?.value.frame ?? start?.value.frame }
-  public var plannedStart: Instant? { plan?.value.start ?? start?.value.planned }
+  /// nil where nobody planned it: a batch that its worker formed starts at once.
+  public var plannedStart: Instant? { rule == nil ? plan?.value.start ?? start?.value.planned : nil }
 }

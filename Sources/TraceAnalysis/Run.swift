@@ -1,4 +1,4 @@
-import EdgeModel
+public import EdgeModel
 import Foundation
 import TraceLog
 import Units
@@ -16,6 +16,8 @@ public struct Run: Sendable {
   /// By number.
   public private(set) var frames: [FrameJourney]
   public private(set) var workers: [WorkerTrace]
+  /// In the order of their numbers.
+  public private(set) var openPlans: [Placed<OpenPlan>]
 
   /// Joins traces as their nodes wrote them; their clocks are fitted and their times corrected here. O(records).
   public init(description: RunDescription, traces: [NodeTrace]) {
@@ -33,6 +35,7 @@ public struct Run: Sendable {
     batches = joined.batches
     frames = joined.frames
     workers = joined.workers
+    openPlans = joined.openPlans
   }
 
   /// Reads the run in `directory`; without a `run.json` the traces describe it. O(bytes).

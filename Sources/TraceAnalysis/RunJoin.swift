@@ -7,6 +7,8 @@ struct RunJoin {
   private(set) var batches: [BatchJourney] = []
   private(set) var frames: [FrameJourney] = []
   private(set) var workers: [WorkerTrace] = []
+  /// In the trace's order.
+  private(set) var openPlans: [Placed<OpenPlan>] = []
 
   private var journeyIndex: [TaskID: Int] = [:]
   private var batchIndex: [BatchID: Int] = [:]
@@ -55,6 +57,13 @@ struct RunJoin {
         journey.refusal = placed(reason)
       }
     case .batchPlanned(let plan): with(plan.id) { $0.plan = placed(plan) }
+    case .openPlanned(let plan): openPlans.append(placed(plan))
+    case .batchFormed(let plan, let rule):
+      with(plan.id) { batch in
+        batch.plan = placed(plan)
+        batch.rule = rule
+      }
+      for member in plan.members { with(member.task) { $0.formedBatch = plan.id } }
     case .workerReady(let capability):
       workerOfTrace[place.trace] = workers.count
       workers.append(WorkerTrace(trace: place.trace, capability: capability))
@@ -80,18 +89,15 @@ struct RunJoin {
       with(batch) { $0.exits.append(index) }
     case .batchEnded(let batch, let instance): with(batch) { $0.end = placed(instance) }
     case .traceOpened, .runStarted, .clockProbe, .peerLost, .messageRejected, .faultNoticed, .stopped, .loopStatistics,
-      .traceClosed, .grantReceived, .batchReported, .planReceived:
+      .traceClosed, .grantReceived, .batchReported, .planReceived, .openPlanReceived:
       break
     }
   }
 
-  /// A task's batch is the one that it was in at the worker; before that, the one it was granted for.
   private mutating func addBatchTimes() {
     for index in journeys.indices {
       let journey = journeys[index]
-      guard let id = journey.exit?.value.batch ?? journey.receipt?.value.batch ?? journey.grant?.value.grant.batch,
-        let batch = batchIndex[id].map({ batches[$0] })
-      else { continue }
+      guard let batch = journey.batch.flatMap({ batchIndex[$0] }).map({ batches[$0] }) else { continue }
       journeys[index].batchPlannedStart = batch.plannedStart
       let member = batch.plan?.value.members.first { $0.task == journey.id }
       if case .confidence = member?.rule { journeys[index].hasAssignedExit = false }

@@ -36,7 +36,7 @@ public struct RunTables: Sendable {
     csv.field(journey.offeredFrame?.number)
     csv.field(grant?.frame.number)
     csv.field(grant?.worker.number)
-    csv.field(journey.exit?.value.batch.number ?? journey.receipt?.value.batch?.number ?? grant?.batch.number)
+    csv.field(journey.batch?.number)
     csv.field(journey.grant?.value.entry ?? task?.entry)
     csv.field(grant?.exit ?? journey.exit?.value.plannedExit)
     csv.field(journey.answer?.exit)

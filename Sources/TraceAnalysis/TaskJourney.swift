@@ -49,6 +49,8 @@ public struct TaskJourney: Hashable, Sendable {
   public var exit: Placed<Exit>?
   /// The end as the device saw it.
   public var ending: Placed<TaskEnding>?
+  /// The batch that its worker formed with it, where one did.
+  public var formedBatch: BatchID?
   public var batchPlannedStart: Instant?
   /// It left where its plan said; false where it might leave earlier, being sure enough.
   public var hasAssignedExit = true
@@ -61,6 +63,11 @@ public struct TaskJourney: Hashable, Sendable {
 
   init(_ id: TaskID) { self.id = id }
 
+  /// The batch that it was in at the worker; before that, the one it was granted for, or the number that its open plan
+  /// reserved for it.
+  public var batch: BatchID? {
+    exit?.value.batch ?? formedBatch ?? receipt?.value.batch ?? grant?.value.grant.batch
+  }
   /// The answer: the device's, or the worker's where the device has none.
   public var answer: TaskAnswer? { ending?.value.answer ?? exit?.value.answer }
   /// When the result was at the device; nil without one.

@@ -10,8 +10,8 @@ extension TraceAudit {
       checkStart(batch)
       if batch.plan != nil {
         checkSizes(batch)
-      } else if isBaseStationWhole {
-        checkSizesWithoutPlan(batch)
+      } else if isBaseStationWhole, let block = batch.blocks.first {
+        violate(.sizes, "batch \(batch.id.number) ran, but nobody planned or formed it, \(name(block.place))")
       }
       for index in batch.exits { checkExit(run.journeys[index], in: batch) }
     }
@@ -94,21 +94,6 @@ extension TraceAudit {
           "block \(number) of batch \(batch.id.number) ran with \(block.value.size) tasks, entries and exits leave \(size), \(name(block.place))"
         )
       }
-    }
-  }
-
-  /// A batch that its worker formed: all enter at its first block, and each block loses those that left.
-  private mutating func checkSizesWithoutPlan(_ batch: BatchJourney) {
-    guard let start = batch.start else { return }
-    var expected = start.value.size
-    for block in batch.blocks {
-      if block.value.size != expected {
-        violate(
-          .sizes,
-          "block \(block.value.block) of batch \(batch.id.number) ran with \(block.value.size) tasks, entries and exits leave \(expected), \(name(block.place))"
-        )
-      }
-      expected = block.value.size - batch.exits.count { run.journeys[$0].exit?.value.answer.exit == block.value.block }
     }
   }
 

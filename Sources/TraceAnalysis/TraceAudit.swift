@@ -27,6 +27,7 @@ public struct TraceAudit: Sendable {
     checkTasks()
     checkUplink()
     checkBatches()
+    checkFormedBatches()
     checkOrder()
   }
 

@@ -36,7 +36,7 @@ public enum TraceDecoder {
     case "traceClosed": return .traceClosed(records: try fields.integer("records"))
     case "taskOffered", "grantReceived", "uploadStarted", "uploadEnded", "taskEnded":
       return try deviceRecord(event, &fields)
-    case "frameStarted", "frameAllocated", "taskGranted", "taskDeferred", "taskRefused", "batchPlanned",
+    case "frameStarted", "frameAllocated", "taskGranted", "taskDeferred", "taskRefused", "batchPlanned", "openPlanned",
       "batchReported":
       return try baseStationRecord(event, &fields)
     default: return try workerRecord(event, &fields)
@@ -124,6 +124,7 @@ public enum TraceDecoder {
     case "taskRefused":
       return .taskRefused(try fields.task(), frame: try fields.id("frame"), reason: try fields.word("reason"))
     case "batchPlanned": return .batchPlanned(try plan(&fields))
+    case "openPlanned": return .openPlanned(try openPlan(&fields))
     default:
       return .batchReported(
         try fields.id("batch"), worker: try fields.id("worker"), ended: try fields.instant("ended_ns"))
@@ -167,16 +168,39 @@ public enum TraceDecoder {
     var members: [BatchPlan.Member] = []
     for value in try fields.array("members") {
       var fields = try RecordFields(value)
-      let rule: ExitRule =
-        fields.optional("confidence") == nil ? .assigned : .confidence(threshold: try fields.double("confidence"))
-      members.append(
-        BatchPlan.Member(
-          task: try fields.task(), entry: try fields.depth("entry_block"), exit: try fields.depth("exit"), rule: rule,
-          featureBytes: try fields.integer("bytes"), uploadEnd: try fields.instant("upload_end_ns"),
-          completion: try fields.instant("completion_ns")))
+      members.append(try member(&fields))
     }
     return BatchPlan(
       id: batch, frame: frame, worker: worker, instance: instance, start: start, members: members)
+  }
+
+  private static func openPlan(_ fields: inout RecordFields) throws(TraceLineError) -> OpenPlan {
+    let batch: BatchID = try fields.id("batch")
+    let frame: FrameID = try fields.id("frame")
+    let worker: WorkerID = try fields.id("worker")
+    let rule = try batchingRule(&fields)
+    var members: [OpenPlan.Member] = []
+    for value in try fields.array("members") {
+      var fields = try RecordFields(value)
+      let member = try member(&fields)
+      members.append(OpenPlan.Member(member, priority: try fields.integer("priority")))
+    }
+    return OpenPlan(id: batch, frame: frame, worker: worker, rule: rule, members: members)
+  }
+
+  private static func member(_ fields: inout RecordFields) throws(TraceLineError) -> BatchPlan.Member {
+    let rule: ExitRule =
+      fields.optional("confidence") == nil ? .assigned : .confidence(threshold: try fields.double("confidence"))
+    return BatchPlan.Member(
+      task: try fields.task(), entry: try fields.depth("entry_block"), exit: try fields.depth("exit"), rule: rule,
+      featureBytes: try fields.integer("bytes"), uploadEnd: try fields.instant("upload_end_ns"),
+      completion: try fields.instant("completion_ns"))
+  }
+
+  private static func batchingRule(_ fields: inout RecordFields) throws(TraceLineError) -> BatchingRule {
+    BatchingRule(
+      maxBatch: try fields.integer("max_batch"), queueDelay: try fields.duration("queue_delay_ns"),
+      timeout: fields.optional("timeout_ns") == nil ? nil : try fields.duration("timeout_ns"))
   }
 
   // MARK: Edge worker
@@ -191,6 +215,11 @@ public enum TraceDecoder {
           isPaced: try fields.bool("paced"), instances: try fields.integer("instances"),
           maxBatch: try fields.integer("max_batch"), accuracies: try fields.doubles("accuracies")))
     case "planReceived": return .planReceived(try fields.id("batch"), planned: try fields.instant("planned_ns"))
+    case "openPlanReceived":
+      return .openPlanReceived(try fields.id("batch"), members: try fields.integer("members"))
+    case "batchFormed":
+      let rule = try batchingRule(&fields)
+      return .batchFormed(try plan(&fields), rule: rule)
     case "featureReceived":
       let task = try fields.task()
       let batch: BatchID? = fields.optional("batch") == nil ? nil : try fields.id("batch")

@@ -15,6 +15,17 @@ extension TraceRecord {
       return .uploadEnded(
         task, planned: clock.corrected(planned), bytes: bytes, chunkBytes: chunkBytes, sent: sent.map(clock.corrected))
     case .planReceived(let batch, let planned): return .planReceived(batch, planned: clock.corrected(planned))
+    case .batchFormed(let plan, let rule):
+      let members = plan.members.map { member in
+        var member = member
+        member.uploadEnd = clock.corrected(member.uploadEnd)
+        member.completion = clock.corrected(member.completion)
+        return member
+      }
+      let corrected = BatchPlan(
+        id: plan.id, frame: plan.frame, worker: plan.worker, instance: plan.instance,
+        start: clock.corrected(plan.start), members: members)
+      return .batchFormed(corrected, rule: rule)
     case .featureReceived(let task, let batch, let bytes, let planned):
       return .featureReceived(task, batch: batch, bytes: bytes, planned: planned.map(clock.corrected))
     case .batchStarted(let batch, let frame, let instance, let planned, let size, let missing):

@@ -16,6 +16,8 @@ public struct Violation: Hashable, Sendable, CustomStringConvertible {
     case sizes
     /// 3: a task leaves at or before its planned exit, accurate enough.
     case exits
+    /// 3: a batch that its worker formed keeps the rule that the base station gave.
+    case forming
     /// 4: nothing comes before its cause.
     case order
     /// 5: sequence numbers have no gaps, footers count right, every line is a record.
@@ -25,7 +27,7 @@ public struct Violation: Hashable, Sendable, CustomStringConvertible {
       switch self {
       case .tasks, .outcomes: 1
       case .bandwidth, .pacing: 2
-      case .overlap, .sizes, .exits: 3
+      case .overlap, .sizes, .exits, .forming: 3
       case .order: 4
       case .sequence: 5
       }

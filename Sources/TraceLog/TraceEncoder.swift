@@ -42,9 +42,12 @@ extension TraceRecord {
     case .taskDeferred: "taskDeferred"
     case .taskRefused: "taskRefused"
     case .batchPlanned: "batchPlanned"
+    case .openPlanned: "openPlanned"
     case .batchReported: "batchReported"
     case .workerReady: "workerReady"
     case .planReceived: "planReceived"
+    case .openPlanReceived: "openPlanReceived"
+    case .batchFormed: "batchFormed"
     case .featureReceived: "featureReceived"
     case .batchStarted: "batchStarted"
     case .blockRan: "blockRan"
@@ -75,10 +78,11 @@ extension JSONLine {
     case .loopStatistics(let statistics): fields(statistics)
     case .traceClosed(let records): field("records", records)
     case .taskOffered, .grantReceived, .uploadStarted, .uploadEnded, .taskEnded: deviceFields(record)
-    case .frameStarted, .frameAllocated, .taskGranted, .taskDeferred, .taskRefused, .batchPlanned, .batchReported:
+    case .frameStarted, .frameAllocated, .taskGranted, .taskDeferred, .taskRefused, .batchPlanned, .openPlanned,
+      .batchReported:
       baseStationFields(record)
-    case .workerReady, .planReceived, .featureReceived, .batchStarted, .blockRan, .taskExited, .taskDropped,
-      .batchEnded:
+    case .workerReady, .planReceived, .openPlanReceived, .batchFormed, .featureReceived, .batchStarted, .blockRan,
+      .taskExited, .taskDropped, .batchEnded:
       workerFields(record)
     }
   }
@@ -169,6 +173,7 @@ extension JSONLine {
       field("frame", frame)
       field("reason", reason.rawValue)
     case .batchPlanned(let plan): fields(plan)
+    case .openPlanned(let plan): fields(plan)
     case .batchReported(let batch, let worker, let ended):
       field("batch", batch)
       field("worker", worker)
@@ -199,16 +204,37 @@ extension JSONLine {
     field("instance", plan.instance)
     field("start_ns", plan.start)
     list("members", plan.members) { line, member in
+      line.object { $0.fields(member) }
+    }
+  }
+
+  private mutating func fields(_ plan: OpenPlan) {
+    field("batch", plan.id)
+    field("frame", plan.frame)
+    field("worker", plan.worker)
+    fields(plan.rule)
+    list("members", plan.members) { line, member in
       line.object { line in
-        line.field(task: member.task)
-        line.field("entry_block", member.entry)
-        line.field("exit", member.exit)
-        if case .confidence(let threshold) = member.rule { line.field("confidence", threshold) }
-        line.field("bytes", member.featureBytes)
-        line.field("upload_end_ns", member.uploadEnd)
-        line.field("completion_ns", member.completion)
+        line.fields(member.member)
+        line.field("priority", member.priority)
       }
     }
+  }
+
+  private mutating func fields(_ member: BatchPlan.Member) {
+    field(task: member.task)
+    field("entry_block", member.entry)
+    field("exit", member.exit)
+    if case .confidence(let threshold) = member.rule { field("confidence", threshold) }
+    field("bytes", member.featureBytes)
+    field("upload_end_ns", member.uploadEnd)
+    field("completion_ns", member.completion)
+  }
+
+  private mutating func fields(_ rule: BatchingRule) {
+    field("max_batch", rule.maxBatch)
+    field("queue_delay_ns", rule.queueDelay)
+    if let timeout = rule.timeout { field("timeout_ns", timeout) }
   }
 
   private mutating func workerFields(_ record: TraceRecord) {
@@ -224,6 +250,12 @@ extension JSONLine {
     case .planReceived(let batch, let planned):
       field("batch", batch)
       field("planned_ns", planned)
+    case .openPlanReceived(let batch, let members):
+      field("batch", batch)
+      field("members", members)
+    case .batchFormed(let plan, let rule):
+      fields(rule)
+      fields(plan)
     case .featureReceived(let task, let batch, let bytes, let planned):
       field(task: task)
       if let batch { field("batch", batch) }

@@ -47,6 +47,8 @@ public enum TraceRecord: Hashable, Sendable {
   /// Never granted.
   case taskRefused(TaskID, frame: FrameID, reason: RefusalReason)
   case batchPlanned(BatchPlan)
+  /// Tasks that their worker batches itself.
+  case openPlanned(OpenPlan)
   /// A worker says that it is done with a batch.
   case batchReported(BatchID, worker: WorkerID, ended: Instant)
 
@@ -54,6 +56,9 @@ public enum TraceRecord: Hashable, Sendable {
 
   case workerReady(WorkerCapability)
   case planReceived(BatchID, planned: Instant)
+  case openPlanReceived(BatchID, members: Int)
+  /// The worker made a batch of what had arrived, by the rule that held then.
+  case batchFormed(BatchPlan, rule: BatchingRule)
   /// The last byte of a feature is in.
   case featureReceived(TaskID, batch: BatchID?, bytes: Int, planned: Instant?)
   /// `missing` were in the plan but not in.

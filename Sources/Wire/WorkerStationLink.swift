@@ -78,11 +78,14 @@ extension WorkerToStation {
       }
       return writer.bytes
     case .report(let report):
-      var writer = ByteWriter(kind: 3, capacity: 24 + 8 * report.answered.count)
+      var writer = ByteWriter(kind: 3, capacity: 40 + 8 * report.answered.count)
       writer.put(report.batch)
       writer.put(report.worker)
       writer.put(count: report.instance)
+      writer.put(report.started)
       writer.put(report.ended)
+      writer.put(count: report.size)
+      writer.put(count: report.late)
       writer.put(count: report.answered.count)
       for task in report.answered { writer.put(task) }
       return writer.bytes
@@ -101,16 +104,23 @@ extension WorkerToStation {
           name: try reader.readText(), boot: try reader.readText(), topologySHA256: try reader.readText(),
           endpoint: try reader.readText()))
     case 2: self = .ready(try Self.readReadiness(&reader))
-    case 3:
-      let (batch, worker): (BatchID, WorkerID) = (try reader.readID(), try reader.readID())
-      let (instance, ended) = (try reader.readInt(0...4096, "an instance"), try reader.readInstant())
-      let answered = try reader.readList(stride: 8) { reader throws(WireError) in try reader.readTask() }
-      self = .report(BatchReport(batch: batch, worker: worker, instance: instance, ended: ended, answered: answered))
+    case 3: self = .report(try Self.readReport(&reader))
     case 5: self = .beat
     case 7: self = .goodbye
     default: throw .unknownKind(kind)
     }
     try reader.finish()
+  }
+
+  private static func readReport(_ reader: inout ByteReader) throws(WireError) -> BatchReport {
+    let (batch, worker): (BatchID, WorkerID) = (try reader.readID(), try reader.readID())
+    let instance = try reader.readInt(0...4096, "an instance")
+    let (started, ended) = (try reader.readInstant(), try reader.readInstant())
+    let size = try reader.readInt(0...65_536, "a batch's size")
+    let late = try reader.readInt(0...65_536, "a number of tasks")
+    return BatchReport(
+      batch: batch, worker: worker, instance: instance, started: started, ended: ended, size: size,
+      answered: try reader.readList(stride: 8) { reader throws(WireError) in try reader.readTask() }, late: late)
   }
 
   private static func readReadiness(_ reader: inout ByteReader) throws(WireError) -> WorkerReadiness {
@@ -138,6 +148,7 @@ public enum StationToWorker: WireMessage, Hashable {
   /// The run starts at this instant of the base station's CLOCK_MONOTONIC [ns].
   case start(monotonic: Int64)
   case plan(BatchPlan)
+  case open(OpenPlan)
   case beat
   case stop(cause: String)
 }
@@ -161,15 +172,21 @@ extension StationToWorker {
       writer.put(count: plan.instance)
       writer.put(plan.start)
       writer.put(count: plan.members.count)
+      for member in plan.members { writer.put(member) }
+      return writer.bytes
+    case .open(let plan):
+      var writer = ByteWriter(kind: 4, capacity: 40 + (Self.memberStride + 4) * plan.members.count)
+      writer.put(plan.id)
+      writer.put(plan.frame)
+      writer.put(plan.worker)
+      writer.put(count: plan.rule.maxBatch)
+      writer.put(plan.rule.queueDelay)
+      // A negative timeout: none.
+      writer.put(plan.rule.timeout ?? .nanoseconds(-1))
+      writer.put(count: plan.members.count)
       for member in plan.members {
-        writer.put(member.task)
-        writer.put(count: member.entry)
-        writer.put(count: member.exit)
-        // A threshold above 1 can never be reached: the assigned exit.
-        if case .confidence(let threshold) = member.rule { writer.put(threshold) } else { writer.put(2.0) }
-        writer.put(count: member.featureBytes)
-        writer.put(member.uploadEnd)
-        writer.put(member.completion)
+        writer.put(member.member)
+        writer.put(count: member.priority)
       }
       return writer.bytes
     case .beat: return ByteWriter(kind: 5, capacity: 0).bytes
@@ -184,6 +201,7 @@ extension StationToWorker {
     case 1: self = .welcome(try reader.readWelcome(), worker: try reader.readID())
     case startKind: self = .start(monotonic: try reader.read(Int64.self))
     case 3: self = .plan(try Self.readPlan(&reader))
+    case 4: self = .open(try Self.readOpenPlan(&reader))
     case 5: self = .beat
     case stopKind: self = .stop(cause: try reader.readText())
     default: throw .unknownKind(kind)
@@ -197,16 +215,48 @@ extension StationToWorker {
     )
     let instance = try reader.readInt(0...4096, "an instance")
     let start = try reader.readInstant()
-    let members = try reader.readList(stride: memberStride) { reader throws(WireError) -> BatchPlan.Member in
-      let task = try reader.readTask()
-      let (entry, exit) = (try reader.readInt(1...1024, "a block"), try reader.readInt(1...1024, "an exit"))
-      let threshold = try reader.readDouble(0...2, "a confidence")
-      return BatchPlan.Member(
-        task: task, entry: entry, exit: exit, rule: threshold > 1 ? .assigned : .confidence(threshold: threshold),
-        featureBytes: try reader.readInt(1...1 << 30, "a feature's size"), uploadEnd: try reader.readInstant(),
-        completion: try reader.readInstant())
-    }
+    let members = try reader.readList(stride: memberStride) { reader throws(WireError) in try reader.readMember() }
     return BatchPlan(
       id: id, frame: frame, worker: worker, instance: instance, start: start, members: members)
+  }
+
+  private static func readOpenPlan(_ reader: inout ByteReader) throws(WireError) -> OpenPlan {
+    let (id, frame, worker): (BatchID, FrameID, WorkerID) = (
+      try reader.readID(), try reader.readID(), try reader.readID()
+    )
+    let maxBatch = try reader.readInt(1...65_536, "a batch limit")
+    let (delay, timeout) = (try reader.readInstant(), try reader.readInstant())
+    guard delay >= .start else { throw .badValue("a queue delay") }
+    let rule = BatchingRule(
+      maxBatch: maxBatch, queueDelay: delay - .start, timeout: timeout < .start ? nil : timeout - .start)
+    let members = try reader.readList(stride: memberStride + 4) { reader throws(WireError) in
+      OpenPlan.Member(try reader.readMember(), priority: try reader.readInt(1...1_000_000, "a priority"))
+    }
+    return OpenPlan(id: id, frame: frame, worker: worker, rule: rule, members: members)
+  }
+}
+
+extension ByteWriter {
+  fileprivate mutating func put(_ member: BatchPlan.Member) {
+    put(member.task)
+    put(count: member.entry)
+    put(count: member.exit)
+    // A threshold above 1 can never be reached: the assigned exit.
+    if case .confidence(let threshold) = member.rule { put(threshold) } else { put(2.0) }
+    put(count: member.featureBytes)
+    put(member.uploadEnd)
+    put(member.completion)
+  }
+}
+
+extension ByteReader {
+  fileprivate mutating func readMember() throws(WireError) -> BatchPlan.Member {
+    let task = try readTask()
+    let (entry, exit) = (try readInt(1...1024, "a block"), try readInt(1...1024, "an exit"))
+    let threshold = try readDouble(0...2, "a confidence")
+    return BatchPlan.Member(
+      task: task, entry: entry, exit: exit, rule: threshold > 1 ? .assigned : .confidence(threshold: threshold),
+      featureBytes: try readInt(1...1 << 30, "a feature's size"), uploadEnd: try readInstant(),
+      completion: try readInstant())
   }
 }

@@ -196,6 +196,8 @@ struct StationPort: NodePort, ~Copyable {
           }
         case .plan(let plan, let worker):
           if let peer = roster.peer(of: worker) { try tell(.plan(plan), toWorker: peer) }
+        case .open(let plan, let worker):
+          if let peer = roster.peer(of: worker) { try tell(.open(plan), toWorker: peer) }
         case .allocate(let state):
           if !policy.add(state) { reject("policy", "it hangs, frame \(state.frame.number) is left to the fallback") }
         case .progress(let progress): setup.tell(.progress(progress))

@@ -192,6 +192,7 @@ struct WorkerPort: NodePort, ~Copyable {
     for message in hearStation() {
       switch message {
       case .plan(let plan): inbox.append(.message(.downlink(.plan(plan))))
+      case .open(let plan): inbox.append(.message(.downlink(.open(plan))))
       case .stop(let cause): inbox.append(.stop(cause: cause))
       case .beat: break
       case .welcome, .start: reject("base-station", "a message that belongs before the start")

@@ -25,6 +25,9 @@ let flags = FlagSet(
     .optional("scheduler", "ENDPOINT", "where your own scheduler listens; for --policy external, which needs it"),
     .standard("fallback", "NAME", "equal-share", "decides a frame when the policy does not in time"),
     .standard("search-nodes", "N", "200000", "nodes a search may expand per frame"),
+    .optional("max-batch", "N", "largest batch that a worker may form itself; as large as it takes where not given"),
+    .standard("queue-delay", "TIME", "0ms", "how long the oldest feature may wait for such a batch to become full"),
+    .optional("queue-timeout", "TIME", "who waits longer for such a batch is dropped; nobody where not given"),
     .standard("seed", "N", "1", "of places and fading"),
     .required("duration", "TIME", "tasks arrive for this long"),
     .standard("run", "NAME", "by-hand", "the run's name, which stands in every trace"),
@@ -52,11 +55,11 @@ func snrTraces(_ groups: [DeviceGroup]) throws -> [DeviceID: [Double]] {
 typealias PolicyThread = @Sendable (WorkBench<FrameState, PolicyReply>) -> Void
 
 /// What runs on the policy's thread: one of ours, or the user's own scheduler, which has a lead's time to answer.
-func policyThread(_ values: FlagValues) throws -> (SearchBudget, _ lead: Duration) -> PolicyThread {
+func policyThread(_ values: FlagValues) throws -> (PolicyOptions, _ lead: Duration) -> PolicyThread {
   guard values.text("policy") == ExternalPolicy.name else {
     guard !values.has("scheduler") else { throw values.fault("scheduler", "only --policy external asks one") }
     let policy = try PolicyCatalog.entry(named: values.text("policy"))
-    return { budget, _ in { bench in decide(bench, policy, budget) } }
+    return { options, _ in { bench in decide(bench, policy, options) } }
   }
   guard let endpoint = values.optional("scheduler") else {
     throw values.fault("policy", "needs --scheduler ENDPOINT as well")
@@ -66,11 +69,11 @@ func policyThread(_ values: FlagValues) throws -> (SearchBudget, _ lead: Duratio
   return { _, lead in { bench in ExternalScheduler.serve(bench, at: endpoint, within: lead) } }
 }
 
-func decide(_ bench: WorkBench<FrameState, PolicyReply>, _ policy: PolicyEntry, _ budget: SearchBudget) {
-  let policy = policy.make(PolicyOptions(budget: budget))
+func decide(_ bench: WorkBench<FrameState, PolicyReply>, _ entry: PolicyEntry, _ options: PolicyOptions) {
+  let policy = entry.make(options)
   while let state = bench.next() {
     let watch = Stopwatch()
-    let allocation = policy.allocate(state, budget: budget)
+    let allocation = policy.allocate(state, budget: options.budget ?? .unlimited)
     bench.post(.allocated(allocation, frame: state.frame, took: watch.elapsed))
   }
 }
@@ -81,6 +84,9 @@ NodeProgram.main(flags) { values in
   let decide = try policyThread(values)
   let fallback = try PolicyCatalog.entry(named: values.text("fallback"))
   let budget = SearchBudget(nodes: try values.whole("search-nodes", 1...Int.max))
+  let batching = BatchingOptions(
+    maxBatch: try values.optionalWhole("max-batch", 1...65_536), queueDelay: try values.duration("queue-delay"),
+    timeout: try values.optionalDuration("queue-timeout"))
   let seed = try values.seed("seed")
   let duration = try values.duration("duration", atLeast: .milliseconds(1))
   let timing = FrameTiming(
@@ -109,6 +115,6 @@ NodeProgram.main(flags) { values in
           policyName: policyName, fallbackName: fallback.name, fallback: fallback.make(PolicyOptions()),
           budget: budget, end: .start + duration + longest + timing.length, workers: workers))
     },
-    policy: decide(budget, timing.lead), tell: { status.tell($0) })
+    policy: decide(PolicyOptions(budget: budget, batching: batching), timing.lead), tell: { status.tell($0) })
   try StationSession.run(setup, in: try NodeProcess(name: "base-station"))
 }

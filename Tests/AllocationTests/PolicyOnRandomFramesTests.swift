@@ -64,6 +64,7 @@ import Testing
         let policy = entry.make(PolicyOptions())
         let (one, other) = (policy.allocate(frame, budget: .unlimited), policy.allocate(reversed, budget: .unlimited))
         #expect(one.batches == other.batches)
+        #expect(one.open == other.open)
         #expect(one.refusals == other.refusals.reversed())
       }
     }

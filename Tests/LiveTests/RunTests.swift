@@ -24,6 +24,27 @@ extension Live {
       #expect(nodeProcesses(mentioning: out).isEmpty)
     }
 
+    /// Workers that form their batches themselves; bursts fill the queue, so that batches of several tasks form.
+    @Test(arguments: [
+      "{name: dynamic-batching, max_batch: 4, queue_delay: 5 ms, queue_timeout: 80 ms}", "aimd-batching",
+      "adaptive-batching",
+    ])
+    func openPlansKeepEveryInvariant(policy: String) async throws {
+      let place = try Workplace()
+      let out = place.path("run")
+      let topology = try place.topology { $0 + "\npolicy: \(policy)\n" }
+      let run = try RunningProgram("offramp", ["run", topology, "--output", out], in: place)
+      let status = try #require(try await run.end(within: 60))
+      #expect(status == 0 || status == 3, "\(run.standardError)")
+      let finished = FinishedRun(out)
+      try finished.expectConservation(least: 50)
+      try finished.expectNoViolation()
+      let formed = try finished.records("batchFormed", of: "w0")
+      #expect(formed.count > 10)
+      #expect(
+        try finished.table("tasks").contains { $0["outcome"] == "completed" && $0["batch_planned_start_ns"] == "" })
+    }
+
     /// What the engine answered in the run is what the model's files say it answers, task for task.
     @Test func answersAreTheModelsOwn() async throws {
       let place = try Workplace()

@@ -73,6 +73,55 @@ struct BaseStationTests {
     }
   }
 
+  // MARK: Open plans
+
+  private func open(_ effects: Effects<BaseStation>) -> [OpenPlan] {
+    effects.outbound.compactMap { message in
+      if case .open(let plan, _) = message { plan } else { nil }
+    }
+  }
+  private func batchOpenly(_ station: inout BaseStation, _ frame: Int) -> Effects<BaseStation> {
+    guard let state = state(lead(&station, frame)) else { return Effects() }
+    let answer = DynamicBatching(BatchingOptions(maxBatch: 3)).allocate(state, budget: .unlimited)
+    return station.hear(.allocated(answer, frame: FrameID(frame), took: .zero), at: .milliseconds(100 * frame - 19))
+  }
+
+  /// Every member of an open plan has a batch number of its own, and no other batch has one of them.
+  @Test func openPlansReserveNumbers() {
+    var station = station(offered: [task(0), task(1), task(2)])
+    let first = batchOpenly(&station, 1)
+    #expect(open(first).map(\.id) == [0] && open(first).map(\.members.count) == [3])
+    #expect(open(first).map(\.rule) == [BatchingRule(maxBatch: 3, queueDelay: .zero)])
+    #expect(grants(first).map(\.batch) == [0, 1, 2])
+    #expect(summary(first)?.granted == 3 && summary(first)?.fallback == false)
+    _ = station.hear(offer(task(3)), at: .milliseconds(150))
+    let planned = plans(allocate(&station, 2))
+    #expect(planned.map(\.id) == [3])
+  }
+
+  /// What a policy with open plans is told: offers per frame, who is not done, the last limit, and the reports since.
+  @Test func theFrameStateRemembersOpenPlans() {
+    var station = station(offered: [task(0), task(1), task(2)])
+    #expect(open(batchOpenly(&station, 1)).count == 1)
+    let report = BatchReport(
+      batch: 0, worker: 0, instance: 0, started: .milliseconds(120), ended: .milliseconds(150), size: 2,
+      answered: [task(0).id, task(1).id], late: 1)
+    _ = station.hear(.worker(.report(report)), at: .milliseconds(151))
+    _ = station.hear(.uplink(.settled(task(0).id, .completed)), at: .milliseconds(152))
+    _ = station.hear(offer(task(3)), at: .milliseconds(160))
+    let second = state(lead(&station, 2))
+    #expect(second?.recentOffers == [[3, 1]])
+    #expect(
+      second?.workers.map(\.queue) == [
+        WorkerQueue(backlog: 1, batchLimit: 3, recent: [WorkerQueue.Outcome(size: 2, took: 0.03, late: 1)])
+      ])
+    _ = station.hear(.fired(.fallback(2), planned: .milliseconds(190)), at: .milliseconds(190))
+    _ = station.hear(.uplink(.settled(task(2).id, .expired)), at: .milliseconds(200))
+    let third = state(lead(&station, 3))
+    #expect(third?.recentOffers == [[3, 1, 0]])
+    #expect(third?.workers.map(\.queue) == [WorkerQueue(backlog: 0, batchLimit: 3)])
+  }
+
   // MARK: Frames
 
   /// However late its timers fire, the next ones are on the grid, and every frame comes once.
@@ -255,7 +304,11 @@ struct BaseStationTests {
       state(lead(&station, frame))?.workers[0].freeAt
     }
     func report(_ batch: BatchID) -> BaseStation.Inbound {
-      .worker(.report(BatchReport(batch: batch, worker: 0, instance: 0, ended: .milliseconds(170), answered: [])))
+      .worker(
+        .report(
+          BatchReport(
+            batch: batch, worker: 0, instance: 0, started: .milliseconds(150), ended: .milliseconds(170), size: 1,
+            answered: [])))
     }
 
     var (station, plan) = busy()
@@ -327,7 +380,11 @@ struct BaseStationTests {
 
   @Test func progressCountsWhatEnded() {
     var station = station(offered: [task(0), task(1)])
-    _ = allocate(&station)
+    let plan = plans(allocate(&station))[0]
+    let report = BatchReport(
+      batch: plan.id, worker: 0, instance: 0, started: .milliseconds(110), ended: .milliseconds(140), size: 2,
+      answered: plan.members.map(\.task))
+    _ = station.hear(.worker(.report(report)), at: .milliseconds(141))
     _ = station.hear(.uplink(.settled(task(0).id, .completed)), at: .milliseconds(150))
     _ = station.hear(.uplink(.settled(task(1).id, .late)), at: .milliseconds(160))
     let edge = station.hear(.fired(.edge(2), planned: .milliseconds(200)), at: .milliseconds(200))

@@ -163,7 +163,8 @@ struct EdgeWorkerTests {
     let ended = worker.hear(.engine(.ended(0, instance: 0)), at: .milliseconds(120))
     #expect(ended.records == [.batchEnded(0, instance: 0)])
     let expected = BatchReport(
-      batch: 0, worker: 1, instance: 0, ended: .milliseconds(120), answered: [task(1), task(2), task(3)])
+      batch: 0, worker: 1, instance: 0, started: .milliseconds(100), ended: .milliseconds(120), size: 3,
+      answered: [task(1), task(2), task(3)])
     #expect(report(ended) == expected)
     // What an engine says twice has no effect.
     #expect(report(worker.hear(.engine(.ended(0, instance: 0)), at: .milliseconds(121))) == nil)

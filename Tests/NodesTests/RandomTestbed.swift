@@ -83,7 +83,10 @@ struct RandomTestbed {
       groups.append(group)
       first += group.count
     }
-    let policies = ["best-shelf-packing", "exit-aware-shelf-packing", "equal-share"]
+    let policies = [
+      "best-shelf-packing", "exit-aware-shelf-packing", "equal-share", "dynamic-batching", "adaptive-batching",
+      "aimd-batching",
+    ]
     return Topology(
       name: "random-\(seed)", seed: seed, duration: .milliseconds(whole(300, 1500)),
       cell: Cell(bandwidth: Hertz(uniform(1e6, 2e7))),
@@ -95,9 +98,15 @@ struct RandomTestbed {
       workers: (0..<(chance(0.2) ? 2 : 1)).map { index in
         WorkerDescription(name: "w\(index)", engine: .replay, latencyTable: "table", maxBatch: whole(1, 16))
       },
-      model: "model", policy: PolicyChoice(name: policies[whole(0, 2)]),
+      model: "model", policy: PolicyChoice(name: policies[whole(0, policies.count - 1)], batching: batching()),
       // Late policies and slow links are what is tested here, not a reason to doubt the run.
       limits: ValidityLimits(uploadError: .seconds(1), fallbackShare: 1))
+  }
+
+  private mutating func batching() -> BatchingOptions {
+    BatchingOptions(
+      maxBatch: chance(0.5) ? whole(1, 6) : nil, queueDelay: chance(0.5) ? .zero : microseconds(0, 30_000),
+      timeout: chance(0.3) ? microseconds(0, 60_000) : nil)
   }
 
   private mutating func group(_ index: Int, first: Int, _ model: SimulatedModel) -> DeviceGroup {

@@ -139,6 +139,17 @@ extension Mistake {
       "scheduler at a node's endpoint", "name: exit-aware-shelf-packing, fallback: equal-share, search_nodes: 1000",
       "name: external, endpoint: 'tcp://0.0.0.0:5600'", line: 40, "the policy and transport's 'devices'", "its own"),
     Mistake("no nodes", "search_nodes: 1000", "search_nodes: 0", line: 21, "'search_nodes' is 0"),
+    Mistake(
+      "delay without open plans", "search_nodes: 1000", "queue_delay: 5 ms", line: 21, "'queue_delay' is for",
+      "dynamic-batching"),
+    Mistake(
+      "no batch", "name: exit-aware-shelf-packing", "max_batch: 0, name: dynamic-batching", line: 21,
+      "'max_batch' is 0"),
+    Mistake(
+      "a delay without unit", "name: exit-aware-shelf-packing", "queue_delay: 5, name: aimd-batching", line: 21, "'5'"),
+    Mistake(
+      "a timeout too long", "name: exit-aware-shelf-packing", "queue_timeout: 2 min, name: dynamic-batching", line: 21,
+      "queue_timeout"),
   ]
   static let devices = [
     Mistake("more processes than devices", "processes: 2", "processes: 9", line: 23, "9 processes for 8 devices"),

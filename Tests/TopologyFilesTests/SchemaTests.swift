@@ -31,7 +31,8 @@ import Yams
     "missing replay", "comma in a path", "no power", "distances the wrong way round", "distance of zero",
     "no scheduler", "a scheduler too many", "fallback elsewhere", "scheduler at a node's endpoint",
     "endpoint of another scheme",
-    "port out of range", "two nodes at one endpoint", "limit of zero", "share above 1",
+    "port out of range", "delay without open plans", "a timeout too long",
+    "two nodes at one endpoint", "limit of zero", "share above 1",
   ]
 
   @Test(arguments: Mistake.all) func refusesWhatItCanSee(_ mistake: Mistake) throws {

@@ -90,6 +90,19 @@ import Units
     #expect(topology.policy == PolicyChoice(name: "external", searchNodes: 1000, endpoint: "ipc:///tmp/s"))
   }
 
+  @Test func batchingOptionsReadAsWritten() throws {
+    let topology = try read(
+      try Workshop(),
+      [
+        (
+          "{name: exit-aware-shelf-packing, fallback: equal-share, search_nodes: 1000}",
+          "{name: dynamic-batching, max_batch: 3, queue_delay: 4 ms, queue_timeout: 90 ms}"
+        )
+      ])
+    let batching = BatchingOptions(maxBatch: 3, queueDelay: .milliseconds(4), timeout: .milliseconds(90))
+    #expect(topology.policy == PolicyChoice(name: "dynamic-batching", batching: batching))
+  }
+
   @Test func seriesFilesAreLookedAtRowByRow() throws {
     let workshop = try Workshop()
     let cases: [(key: String, text: String, line: Int, says: String)] = [

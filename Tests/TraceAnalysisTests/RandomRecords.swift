@@ -4,7 +4,7 @@ import Units
 
 /// Any record with any values that a trace can hold.
 struct RandomRecords {
-  static let kinds = 29
+  static let kinds = 32
   private var random: RandomStream
   init(seed: Int) { random = RandomStream(seed: UInt64(seed), device: 0, purpose: "records") }
 
@@ -82,6 +82,9 @@ struct RandomRecords {
           end: instant(), expected: duration(), computed: duration()))
     case 26: .taskExited(answer(task()), batch: BatchID(number()), plannedExit: depth())
     case 27: .taskDropped(task(), batch: flip() ? BatchID(number()) : nil, reason: text())
+    case 28: .openPlanned(openPlan())
+    case 29: .openPlanReceived(BatchID(number()), members: number())
+    case 30: .batchFormed(plan(), rule: rule())
     default: .batchEnded(BatchID(number()), instance: number())
     }
   }
@@ -104,12 +107,20 @@ struct RandomRecords {
     BatchPlan(
       id: BatchID(number()), frame: FrameID(number()), worker: WorkerID(number()), instance: number(),
       start: instant(),
-      members: list { random in
-        BatchPlan.Member(
-          task: random.task(), entry: random.depth(), exit: random.depth(),
-          rule: random.flip() ? .assigned : .confidence(threshold: random.double()), featureBytes: random.number(),
-          uploadEnd: random.instant(), completion: random.instant())
-      })
+      members: list { $0.member() })
+  }
+  private mutating func openPlan() -> OpenPlan {
+    OpenPlan(
+      id: BatchID(number()), frame: FrameID(number()), worker: WorkerID(number()), rule: rule(),
+      members: list { OpenPlan.Member($0.member(), priority: $0.number()) })
+  }
+  private mutating func rule() -> BatchingRule {
+    BatchingRule(maxBatch: number(), queueDelay: duration(), timeout: flip() ? duration() : nil)
+  }
+  private mutating func member() -> BatchPlan.Member {
+    BatchPlan.Member(
+      task: task(), entry: depth(), exit: depth(), rule: flip() ? .assigned : .confidence(threshold: double()),
+      featureBytes: number(), uploadEnd: instant(), completion: instant())
   }
   private mutating func answer(_ task: TaskID) -> TaskAnswer {
     TaskAnswer(task: task, exit: depth(), predicted: number(), confidence: double())

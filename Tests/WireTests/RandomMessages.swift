@@ -70,8 +70,9 @@ struct RandomMessages {
     case 2:
       return .report(
         BatchReport(
-          batch: BatchID(number(0...9999)), worker: WorkerID(number(0...9)), instance: number(0...3), ended: instant(),
-          answered: list(20) { $0.task() }))
+          batch: BatchID(number(0...9999)), worker: WorkerID(number(0...9)), instance: number(0...3),
+          started: instant(), ended: instant(), size: number(0...99), answered: list(20) { $0.task() },
+          late: number(0...99)))
     case 3: return .goodbye
     default: return .beat
     }
@@ -83,8 +84,13 @@ struct RandomMessages {
       featureBytes: number(1...1 << 20),
       uploadEnd: instant(), completion: instant())
   }
+  mutating func rule() -> BatchingRule {
+    BatchingRule(
+      maxBatch: number(1...99), queueDelay: .nanoseconds(number(0...1_000_000_000)),
+      timeout: number(0...1) == 0 ? nil : .nanoseconds(number(0...1_000_000_000)))
+  }
   mutating func stationToWorker() -> StationToWorker {
-    switch number(0...4) {
+    switch number(0...5) {
     case 0: .welcome(welcome(), worker: WorkerID(number(0...9)))
     case 1: .start(monotonic: Int64.random(in: .min ... .max, using: &random))
     case 2:
@@ -93,6 +99,11 @@ struct RandomMessages {
           id: BatchID(number(0...1 << 30)), frame: FrameID(number(0...1 << 30)), worker: WorkerID(number(0...9)),
           instance: number(0...3), start: instant(), members: list(20) { $0.member() }))
     case 3: .beat
+    case 4:
+      .open(
+        OpenPlan(
+          id: BatchID(number(0...1 << 30)), frame: FrameID(number(0...1 << 30)), worker: WorkerID(number(0...9)),
+          rule: rule(), members: list(20) { OpenPlan.Member($0.member(), priority: $0.number(1...9)) }))
     default: .stop(cause: text())
     }
   }

@@ -29,6 +29,9 @@ struct TopologyCommandLines {
     arguments += ["--noise-density", text(cell.noiseDensity)]
     arguments += ["--frame", text(timing.length), "--lead", text(timing.lead), "--guard", text(timing.guardTime)]
     arguments += ["--result-margin", text(timing.resultMargin)]
+    if let most = policy.batching.maxBatch { arguments += ["--max-batch", "\(most)"] }
+    if policy.batching.queueDelay > .zero { arguments += ["--queue-delay", text(policy.batching.queueDelay)] }
+    if let timeout = policy.batching.timeout { arguments += ["--queue-timeout", text(timeout)] }
     arguments += ["--policy", policy.name, "--fallback", policy.fallback, "--search-nodes", "\(policy.searchNodes)"]
     if let endpoint = policy.endpoint { arguments += ["--scheduler", endpoint] }
     arguments += ["--seed", "\(topology.seed)", "--duration", text(topology.duration)]

@@ -12,6 +12,7 @@ struct AnswerTable {
     let allocation = answer.allocation
     var parts = [heading]
     for batch in allocation.batches where !batch.members.isEmpty { parts.append(text(of: batch)) }
+    for plan in allocation.open { parts.append(text(of: plan)) }
     if !allocation.refusals.isEmpty { parts.append(refusals) }
     return parts.joined(separator: "\n\n")
   }
@@ -25,9 +26,9 @@ struct AnswerTable {
   }
 
   private func text(of batch: BatchAllocation) -> String {
-    let worker = answer.frame.workers.first { $0.id == batch.worker }?.name ?? "w\(batch.worker.number)"
     let sizes = batch.entering.map { "\($0)" }.joined(separator: ", ")
-    let heading = "batch on \(worker), starts at \(fixed(batch.start * 1e3, 3)) ms, entering its blocks: \(sizes)"
+    let heading =
+      "batch on \(name(of: batch.worker)), starts at \(fixed(batch.start * 1e3, 3)) ms, entering its blocks: \(sizes)"
     var table = Table(columns: [
       .init(heading: "task"), .init(heading: "bandwidth kHz", isNumber: true), .init(heading: "upload ms"),
       .init(heading: "exit", isNumber: true), .init(heading: "completion ms", isNumber: true),
@@ -40,6 +41,29 @@ struct AnswerTable {
       ]
     }
     return "\(heading)\n\(table.text)"
+  }
+
+  private func text(of plan: OpenAllocation) -> String {
+    let timeout = plan.timeout.map { ", dropped after \(fixed($0 * 1e3, 3)) ms" } ?? ""
+    let heading =
+      "\(name(of: plan.worker)) forms batches of at most \(plan.maxBatch), waiting at most "
+      + "\(fixed(plan.queueDelay * 1e3, 3)) ms for more\(timeout)"
+    var table = Table(columns: [
+      .init(heading: "task"), .init(heading: "bandwidth kHz", isNumber: true), .init(heading: "upload ms"),
+      .init(heading: "exit", isNumber: true), .init(heading: "priority", isNumber: true),
+    ])
+    table.rows = plan.members.map { member in
+      [
+        "\(member.grant.task.number)", fixed(member.grant.bandwidth.value / 1e3, 1),
+        "\(fixed(member.grant.uploadStart * 1e3, 3)) – \(fixed(member.grant.uploadEnd * 1e3, 3))",
+        "\(member.grant.exit)", "\(member.priority)",
+      ]
+    }
+    return "\(heading)\n\(table.text)"
+  }
+
+  private func name(of worker: WorkerID) -> String {
+    answer.frame.workers.first { $0.id == worker }?.name ?? "w\(worker.number)"
   }
 
   private var refusals: String {

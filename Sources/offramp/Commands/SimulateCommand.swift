@@ -1,0 +1,26 @@
+import ArgumentParser
+
+struct SimulateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "simulate", abstract: "Runs a topology in virtual time: every node a value in this process.",
+    discussion: """
+      The same nodes and policies as 'offramp run', driven by a clock that jumps from event to event; the same traces, \
+      tables, summary and verdict. Engines go by their latency table or profile, and answer what the model answered \
+      when it was made. The same topology and seed give the same traces, byte for byte.
+
+      Exit status: 0 the run is valid, 1 bad usage or topology, 2 the run failed, 3 it finished but is INVALID.
+      """)
+
+  @Argument(help: "The topology's YAML file.")
+  var topology: String
+  @Option(help: ArgumentHelp("The run's directory (default: runs/NAME-DATE-TIME).", valueName: "dir"))
+  var output: String?
+  @Flag(help: "Leave no traces and no timeline, only tables, summary and verdict.")
+  var noTraces = false
+  @OptionGroup var options: TopologyOptions
+
+  func run() throws {
+    let checked = try CheckedTopology(path: topology, overrides: options.overrides())
+    try VirtualRun(checked, output: output, writesTraces: !noTraces).perform()
+  }
+}

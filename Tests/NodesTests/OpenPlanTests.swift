@@ -1,0 +1,204 @@
+import EdgeModel
+import Nodes
+import Testing
+import TraceLog
+import Units
+
+/// One worker that forms its batches itself, in virtual time, with features that arrive at random.
+struct OpenPlanTests {
+  private static let bytes = 100
+
+  private func worker(instances: Int = 1, maxBatch: Int = 16) -> EdgeWorker {
+    EdgeWorker(
+      WorkerConfiguration(
+        capability: WorkerCapability(
+          worker: 0, name: "w0", engine: "hand", isPaced: true, instances: instances, maxBatch: maxBatch,
+          accuracies: [0.8]), featureBytes: [Self.bytes]))
+  }
+  private func task(_ device: Int) -> TaskID { TaskID(device: DeviceID(device), number: 0) }
+  private func plan(
+    id: Int = 0, _ rule: BatchingRule, devices: Range<Int>, priority: (Int) -> Int = { _ in 1 }, bytes: Int = bytes
+  ) -> OpenPlan {
+    OpenPlan(
+      id: BatchID(id), frame: 1, worker: 0, rule: rule,
+      members: devices.map { device in
+        OpenPlan.Member(
+          BatchPlan.Member(
+            task: task(device), exit: 1, featureBytes: bytes, uploadEnd: .milliseconds(100),
+            completion: .milliseconds(500)), priority: priority(device))
+      })
+  }
+  private func chunk(_ device: Int, batch: Int) -> FeatureChunk {
+    FeatureChunk(
+      task: task(device), batch: BatchID(batch), sample: device, offset: 0, total: Self.bytes,
+      payload: FeaturePayload(storage: nil, offset: 0, count: Self.bytes))
+  }
+
+  // MARK: Random arrivals
+
+  /// Features arrive, batches run for a random time: all that a dynamic batcher promises holds at every instant.
+  @Test(arguments: 0..<300)
+  func theRuleHolds(seed: Int) {
+    var random = RandomStream(seed: UInt64(seed), device: 0, purpose: "open plans")
+    func whole(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
+    let rule = BatchingRule(
+      maxBatch: whole(1...5), queueDelay: .milliseconds(whole(0...1) == 0 ? 0 : whole(0...20)),
+      timeout: whole(0...2) == 0 ? .milliseconds(whole(0...30)) : nil)
+    let (count, instances) = (whole(1...40), whole(1...3))
+    let priorities = (0..<count).map { _ in whole(1...3) }
+    var bench = OpenPlanBench(worker(instances: instances))
+    bench.hear(.downlink(.open(plan(rule, devices: 0..<count) { priorities[$0] })), at: .start)
+    for device in 0..<count {
+      let at = Instant.milliseconds(whole(0...120))
+      bench.hear(.chunk(chunk(device, batch: device)), at: at)
+      bench.arrivals[task(device)] = at
+    }
+    bench.run { _ in .milliseconds(whole(1...25)) }
+
+    #expect(Set(bench.batches.map(\.plan.id)).count == bench.batches.count)
+    let batched = bench.batches.flatMap { $0.plan.members.map(\.task) }
+    #expect((batched + bench.dropped.map(\.task)).sorted() == (0..<count).map(task))
+    #expect(rule.timeout != nil || bench.dropped.isEmpty)
+    for dropped in bench.dropped { #expect(dropped.at - bench.arrived(dropped.task) > rule.timeout ?? .zero) }
+    for batch in bench.batches { expectIsDue(batch, by: rule, priorities, bench) }
+  }
+
+  private func expectIsDue(
+    _ batch: OpenPlanBench.Batch, by rule: BatchingRule, _ priorities: [Int], _ bench: OpenPlanBench
+  ) {
+    let members = batch.plan.members.map(\.task)
+    let oldest = members.map(bench.arrived).min() ?? .start
+    #expect(!members.isEmpty && members.count <= rule.maxBatch)
+    #expect(members.count == rule.maxBatch || batch.plan.start >= oldest + rule.queueDelay)
+    // The number is one of its members' own.
+    #expect(members.contains(task(batch.plan.id.number)))
+    // Who waits has lower priority, or as high a one and came no earlier.
+    func rank(_ task: TaskID) -> (Int, Instant) { (priorities[task.device.number], bench.arrived(task)) }
+    let last = members.map(rank).max { $0 < $1 } ?? (0, .start)
+    for task in bench.waiting(at: batch) { #expect(rank(task) >= last) }
+    // No instance was idle while it could have been taken: it started when it fell due or when an instance became free.
+    let due = members.count == rule.maxBatch ? members.map(bench.arrived).max() ?? oldest : oldest + rule.queueDelay
+    #expect(batch.plan.start <= max(due, bench.lastFreed(before: batch)))
+  }
+
+  // MARK: One by one
+
+  @Test func anIdleInstanceTakesWhatIsThereAtOnce() {
+    var worker = worker()
+    _ = worker.hear(
+      .downlink(.open(plan(BatchingRule(maxBatch: 4, queueDelay: .zero), devices: 0..<3))), at: .milliseconds(50))
+    let effects = worker.hear(.chunk(chunk(1, batch: 1)), at: .milliseconds(80))
+    guard case .run(let job)? = effects.outbound.first else { return #expect(Bool(false)) }
+    #expect(job.plan.id == 1 && job.plan.members.map(\.task) == [task(1)] && job.rows.map(\.sample) == [1])
+    #expect(effects.records.map(\.event) == ["featureReceived", "batchFormed", "batchStarted"])
+    // The next one waits for the instance, and goes when it is free.
+    #expect(worker.hear(.chunk(chunk(2, batch: 2)), at: .milliseconds(81)).outbound.isEmpty)
+    let freed = worker.hear(.engine(.ended(1, instance: 0)), at: .milliseconds(90))
+    #expect(
+      freed.outbound.contains { message in if case .run(let job) = message { job.plan.id == 2 } else { false } })
+  }
+
+  @Test func aPlanThatCannotBeFollowedIsRejected() {
+    let rule = BatchingRule(maxBatch: 4, queueDelay: .zero)
+    var foreign = plan(rule, devices: 0..<1)
+    foreign.worker = 1
+    let faulty = [
+      foreign, plan(BatchingRule(maxBatch: 17, queueDelay: .zero), devices: 0..<1),
+      plan(BatchingRule(maxBatch: 0, queueDelay: .zero), devices: 0..<1),
+      plan(BatchingRule(maxBatch: 1, queueDelay: .milliseconds(-1)), devices: 0..<1),
+      plan(BatchingRule(maxBatch: 1, queueDelay: .zero, timeout: .milliseconds(-1)), devices: 0..<1),
+      plan(rule, devices: 0..<1, bytes: 99),
+      OpenPlan(
+        id: 0, frame: 1, worker: 0, rule: rule,
+        members: [plan(rule, devices: 0..<1).members[0], plan(rule, devices: 0..<1).members[0]]),
+      plan(rule, devices: 0..<65_537),
+    ]
+    for plan in faulty {
+      var worker = worker()
+      #expect(worker.hear(.downlink(.open(plan)), at: .milliseconds(50)).isOnlyRejection)
+    }
+    var worker = worker()
+    #expect(worker.hear(.downlink(.open(plan(rule, devices: 0..<2))), at: .milliseconds(50)).rejections.isEmpty)
+    #expect(worker.hear(.downlink(.open(plan(id: 1, rule, devices: 2..<3))), at: .milliseconds(51)).isOnlyRejection)
+    #expect(worker.hear(.downlink(.open(plan(id: 2, rule, devices: 2..<3))), at: .milliseconds(52)).rejections.isEmpty)
+  }
+
+  /// A plan without members changes the rule for those who wait.
+  @Test func theNewestRuleHolds() {
+    var worker = worker()
+    _ = worker.hear(
+      .downlink(.open(plan(BatchingRule(maxBatch: 4, queueDelay: .seconds(1)), devices: 0..<2))), at: .milliseconds(50))
+    #expect(worker.hear(.chunk(chunk(0, batch: 0)), at: .milliseconds(80)).outbound.isEmpty)
+    let changed = worker.hear(
+      .downlink(.open(plan(id: 2, BatchingRule(maxBatch: 4, queueDelay: .zero), devices: 0..<0))), at: .milliseconds(90)
+    )
+    #expect(changed.records.map(\.event) == ["openPlanReceived", "batchFormed", "batchStarted"])
+  }
+}
+
+/// Drives a worker in virtual time: messages at their instants, timers, and batches that take as long as they are told.
+private struct OpenPlanBench {
+  struct Batch {
+    var plan: BatchPlan
+    /// Position among all that happened.
+    var order: Int
+  }
+  private enum Step {
+    case message(EdgeWorker.Inbound)
+    case timer(EdgeWorker.Timer)
+  }
+  private var worker: EdgeWorker
+  private var steps: [(at: Instant, number: Int, step: Step)] = []
+  private var number = 0
+  private var freed: [(at: Instant, order: Int)] = []
+  var arrivals: [TaskID: Instant] = [:]
+  private var gone: [TaskID: Int] = [:]
+  private var came: [TaskID: Int] = [:]
+  private(set) var batches: [Batch] = []
+  private(set) var dropped: [(task: TaskID, at: Instant)] = []
+
+  init(_ worker: EdgeWorker) { self.worker = worker }
+
+  mutating func hear(_ message: EdgeWorker.Inbound, at instant: Instant) { add(.message(message), at: instant) }
+  private mutating func add(_ step: Step, at instant: Instant) {
+    steps.append((instant, number, step))
+    number += 1
+  }
+
+  mutating func run(_ time: (BatchPlan) -> Duration) {
+    var order = 0
+    while let next = steps.indices.min(by: { (steps[$0].at, steps[$0].number) < (steps[$1].at, steps[$1].number) }) {
+      let (now, _, step) = steps.remove(at: next)
+      order += 1
+      let effects: Effects<EdgeWorker>
+      switch step {
+      case .message(let message):
+        if case .chunk(let chunk) = message { came[chunk.task] = order }
+        if case .engine(.ended) = message { freed.append((now, order)) }
+        effects = worker.hear(message, at: now)
+      case .timer(let timer): effects = worker.hear(.fired(timer, planned: now), at: now)
+      }
+      for (timer, at) in effects.timers { add(.timer(timer), at: max(at, now)) }
+      for message in effects.outbound {
+        switch message {
+        case .run(let job):
+          batches.append(Batch(plan: job.plan, order: order))
+          for member in job.plan.members { gone[member.task] = order }
+          add(.message(.engine(.ended(job.plan.id, instance: job.plan.instance))), at: now + time(job.plan))
+        case .result(.dropped(let task, _, _)):
+          dropped.append((task, now))
+          gone[task] = order
+        default: break
+        }
+      }
+    }
+  }
+
+  func arrived(_ task: TaskID) -> Instant { arrivals[task] ?? .distantFuture }
+  /// Those that were in when `batch` was formed, and stayed.
+  func waiting(at batch: Batch) -> [TaskID] {
+    came.filter { $0.value <= batch.order && (gone[$0.key] ?? .max) > batch.order }.map(\.key)
+  }
+  /// When an instance last became free, at or before `batch` was formed.
+  func lastFreed(before batch: Batch) -> Instant { freed.last { $0.order <= batch.order }?.at ?? .start }
+}
