@@ -61,8 +61,8 @@ let package = Package(
     executable(
       "offramp",
       [
-        "TraceAnalysis", "TopologyFiles", "EdgeSimulation", "Allocation", "Inference", "TraceLog", "EdgeModel", "Units", "PlainJSON",
-        arguments,
+        "ZeroMQTransport", "TraceAnalysis", "TopologyFiles", "EdgeSimulation", "Allocation", "Inference", "TraceLog",
+        "EdgeModel", "Units", "PlainJSON", arguments,
       ]),
     executable("transport-bench", ["ZeroMQ"]),
     tests("UnitsTests", ["Units"]),
@@ -82,7 +82,7 @@ let package = Package(
     tests("TraceAnalysisTests", ["TraceAnalysis", "TraceLog", "EdgeModel", "Units", "PlainJSON"]),
     tests("TopologyFilesTests", ["TopologyFiles", "EdgeModel", "Units", "PlainJSON", yaml]),
     tests("HouseTests", []),
-    tests("LiveTests", ["ZeroMQ", "Wire", "Nodes", "EdgeModel", "Units", "PlainJSON"]),
+    tests("LiveTests", ["ZeroMQ", "Wire", "Nodes", "Allocation", "EdgeModel", "Units", "PlainJSON"]),
   ],
   swiftLanguageModes: [.v6]
 )

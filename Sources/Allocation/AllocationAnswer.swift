@@ -96,3 +96,24 @@ public struct AllocationAnswer: Sendable {
     return .array((0..<blockCount).map { .integer(Int64($0 < sizes.count ? sizes[$0] : 0)) })
   }
 }
+
+extension AllocationAnswer {
+  /// What an external scheduler allocated for `frame`, from the bytes of its answer to `AllocationInstance.json`.
+  ///
+  /// Ids are the tasks' indices in the frame. `completion_s`, `entering`, refusals and their reasons may be left out.
+  /// Survives any bytes: every mistake is an `InstanceError` with its place. Whether the promises hold is
+  /// `FeasibilityCheck`'s matter. O(bytes + tasks · workers · blocks).
+  public static func allocation(
+    utf8 bytes: some Sequence<UInt8>, of frame: FrameState
+  ) throws(InstanceError) -> FrameAllocation {
+    let json: JSON
+    do {
+      json = try JSON(utf8: bytes)
+    } catch {
+      throw InstanceError(
+        error.message.split(whereSeparator: \.isNewline).joined(separator: " "),
+        at: "line \(error.line), column \(error.column)", remedy: "answer with one JSON object")
+    }
+    return try AnswerReader(json, to: frame).read()
+  }
+}

@@ -15,6 +15,13 @@ public struct AllocationInstance: Hashable, Sendable {
   public init(json: JSON, path: String = "") throws(InstanceError) {
     frame = try InstanceReader(json, path: path).readFrame()
   }
+
+  /// What an external scheduler receives: reading it back gives the same frame, as far as format 1 has words for it, but
+  /// for the tasks' numbers, which are their indices in the frame. A task that nobody could schedule, because its deadline
+  /// has passed or its channel carries nothing, is left out. O(tasks).
+  public var json: JSON { InstanceWriter(frame).json }
+  /// `json` as it is sent: one line of text.
+  public var utf8: [UInt8] { json.utf8Line }
 }
 
 /// What a file of instances holds: one, or an array of them.

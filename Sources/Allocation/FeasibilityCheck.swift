@@ -133,10 +133,16 @@ public struct FeasibilityCheck: Sendable {
     require(member.uploadStart, atMost: member.uploadEnd, "\(who) ends its upload before it begins")
     require(member.uploadEnd, atMost: frame.length ?? .infinity, "\(who) uploads beyond the frame")
     let bandwidth = member.bandwidth.value
-    guard task.feature.value > 0 else { return }
+    guard task.feature.value > 0 else {
+      return require(bandwidth, atMost: frame.bandwidth.value, "\(who) has more than the cell")
+    }
     guard bandwidth > 0 else { return require(false, "\(who) has no bandwidth") }
     let capacity = bandwidth * task.uplink.efficiency(over: bandwidth)
     require(member.rate.value / capacity, atMost: 1, "\(who) is to send faster than its bandwidth carries")
+    // The sweep over instants does not see an upload that takes no time at a rate beyond the cell's.
+    let cell = frame.bandwidth.value
+    let shortest = task.feature.value / (cell * task.uplink.efficiency(over: cell))
+    require(member.uploadStart + shortest, atMost: member.uploadEnd, "\(who) has more than the cell")
     // Relative to the upload's own times, which rounding error follows.
     let time = task.feature.value / member.rate.value
     require(member.uploadStart + time, atMost: member.uploadEnd, "\(who) cannot send its feature in its time")

@@ -1,4 +1,4 @@
-/// What is wrong with an instance file, where, and what to do about it; its description is one line.
+/// What is wrong with an instance, or with an answer to one, where, and what to do about it; its description is one line.
 public struct InstanceError: Error, Hashable, Sendable, CustomStringConvertible {
   public var message: String
   /// A path (`tasks[3].deadline_s`), or line and column where the text is not JSON; empty for the instance as a whole.

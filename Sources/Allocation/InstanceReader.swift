@@ -20,7 +20,8 @@ struct InstanceReader {
     let taskList = try top.list("tasks", of: "tasks")
     let workers = try readWorkers(taskCount: taskList.count)
     return FrameState(
-      bandwidth: Hertz(bandwidth), length: try top.optionalNumber("frame_s", .positive),
+      frame: FrameID(try top.optionalWholeNumber("frame", from: 0) ?? 0), bandwidth: Hertz(bandwidth),
+      length: try top.optionalNumber("frame_s", .positive),
       guardTime: try top.optionalNumber("guard_s", .notNegative) ?? 0,
       slot: try top.optionalNumber("slot_s", .positive),
       resourceBlock: try top.optionalNumber("resource_block_hz", .positive).map { Hertz($0) },

@@ -128,6 +128,8 @@ public enum PolicyCatalog {
 public struct UnknownPolicy: Error, Hashable, Sendable, CustomStringConvertible {
   public let name: String
   public var description: String {
-    "no policy is called \"\(name)\"; choose one of \(PolicyCatalog.entries.map(\.name).joined(separator: ", "))"
+    let what = name == ExternalPolicy.name ? "\(name) is a process of its own, which cannot be asked here" : nil
+    return "\(what ?? "no policy is called \"\(name)\""); choose one of "
+      + PolicyCatalog.entries.map(\.name).joined(separator: ", ")
   }
 }

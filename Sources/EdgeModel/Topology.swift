@@ -90,14 +90,17 @@ public struct PolicyChoice: Hashable, Sendable {
   public var searchNodes: Int
   /// For policies with open plans.
   public var batching: BatchingOptions
+  /// Where the user's own scheduler listens; for the policy `external` alone, which needs one.
+  public var endpoint: String?
   public init(
     name: String = "exit-aware-shelf-packing", fallback: String = "equal-share", searchNodes: Int = 200_000,
-    batching: BatchingOptions = BatchingOptions()
+    batching: BatchingOptions = BatchingOptions(), endpoint: String? = nil
   ) {
     self.name = name
     self.fallback = fallback
     self.searchNodes = searchNodes
     self.batching = batching
+    self.endpoint = endpoint
   }
 }
 

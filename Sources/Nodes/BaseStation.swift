@@ -11,6 +11,8 @@ public struct BaseStation: Node {
     case worker(WorkerUplink)
     /// The policy's answer for a frame, and what it took.
     case allocated(FrameAllocation, frame: FrameID, took: Duration)
+    /// There will be no answer for a frame; why, in one line.
+    case allocationFailed(String, frame: FrameID)
   }
   public enum Outbound: Sendable {
     case downlink(DeviceDownlink)
@@ -71,6 +73,9 @@ public struct BaseStation: Node {
     case .received(.uplink(.offer(let task))): take(task, &effects)
     case .fired(.allocation(let frame), _): askForAllocation(of: frame, at: now, &effects)
     case .received(.allocated(let allocation, let frame, let took)): accept(allocation, of: frame, took, &effects)
+    case .received(.allocationFailed(let reason, let frame)):
+      effects.record(.messageRejected(from: configuration.policyName, reason: "frame \(frame.number): \(reason)"))
+      fallBack(in: frame, &effects)
     case .fired(.fallback(let frame), _): fallBack(in: frame, &effects)
     case .fired(.edge(let frame), let planned): mark(frame, edge: planned, at: now, &effects)
     case .received(.worker(.report(let report))): take(report, at: now, &effects)

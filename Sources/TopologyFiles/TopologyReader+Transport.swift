@@ -23,8 +23,10 @@ extension TopologyReader {
     return (text, ())
   }
 
-  /// Endpoints must be of the scheme, and no two the same.
-  func checkEndpoints(_ file: MappingReader, _ workers: [WorkerDescription], _ transport: TransportChoice) {
+  /// Nodes' endpoints must be of the scheme, and no two the same; the user's scheduler chose its own.
+  func checkEndpoints(
+    _ file: MappingReader, _ workers: [WorkerDescription], _ transport: TransportChoice, _ policy: PolicyChoice
+  ) {
     let given = [
       ("devices", transport.devicesEndpoint), ("workers", transport.workersEndpoint),
     ].compactMap { key, endpoint in endpoint.map { ("transport's '\(key)'", $0, file.place(of: "transport")) } }
@@ -34,6 +36,7 @@ extension TopologyReader {
         worker.endpoint.map { ("the endpoint of worker '\(worker.name)'", $0, file.place(of: "workers")) }
       }
     var owners: [String: String] = [:]
+    if let endpoint = policy.endpoint { owners[endpoint] = "the policy" }
     for (owner, endpoint, place) in all {
       if !endpoint.hasPrefix(transport.scheme.rawValue + "://") {
         problems.report(

@@ -1,3 +1,4 @@
+import Allocation
 import EdgeModel
 import Units
 import Yams
@@ -42,7 +43,7 @@ struct TopologyReader {
     guard let name, let description, let seed, let duration, let cell, let timing, let model, let workers, let policy,
       let devices, let transport, let limits
     else { return nil }
-    checkEndpoints(file, workers, transport)
+    checkEndpoints(file, workers, transport, policy)
     return Topology(
       name: name, description: description.onOneLine, seed: UInt64(seed), duration: duration, cell: cell,
       timing: timing, groups: devices.groups, emulators: devices.processes, workers: workers, model: model.directory,
@@ -93,12 +94,14 @@ struct TopologyReader {
     let standard = PolicyChoice()
     guard let node = file.node("policy") else { return standard }
     if case .scalar = node {
-      guard let name = file.text("policy", example: standard.name), isPolicy(name, at: node.place) else { return nil }
+      guard let name = file.text("policy", example: standard.name), isPolicy(name, at: node.place),
+        hasItsEndpoint(name, nil, at: node.place)
+      else { return nil }
       return PolicyChoice(name: name)
     }
     guard
       let policy = MappingReader(
-        node, "policy", keys: ["name", "fallback", "search_nodes"] + Self.batchingKeys, problems)
+        node, "policy", keys: ["name", "fallback", "search_nodes"] + Self.batchingKeys + ["endpoint"], problems)
     else {
       return nil
     }
@@ -107,10 +110,37 @@ struct TopologyReader {
     let nodes = policy.whole(
       "search_nodes", standard: standard.searchNodes, FieldBounds.searchNodes, example: "\(standard.searchNodes)")
     let batching = readBatching(policy, of: name)
-    guard let name, let fallback, let nodes, let batching else { return nil }
-    let areKnown = [isPolicy(name, at: policy.place(of: "name")), isPolicy(fallback, at: policy.place(of: "fallback"))]
-    guard areKnown == [true, true] else { return nil }
-    return PolicyChoice(name: name, fallback: fallback, searchNodes: nodes, batching: batching)
+    let endpoint = readEndpoint(policy, "endpoint")
+    guard let name, let fallback, let nodes, let batching, let endpoint else { return nil }
+    let areKnown = [
+      isPolicy(name, at: policy.place(of: "name")), isFallback(fallback, at: policy.place(of: "fallback")),
+      hasItsEndpoint(name, endpoint.text, at: policy.place(of: "endpoint")),
+    ]
+    guard areKnown == [true, true, true] else { return nil }
+    return PolicyChoice(
+      name: name, fallback: fallback, searchNodes: nodes, batching: batching, endpoint: endpoint.text)
+  }
+  /// A fallback answers at once, which nobody can promise of another process.
+  private func isFallback(_ name: String, at place: Place?) -> Bool {
+    guard name == ExternalPolicy.name else { return isPolicy(name, at: place) }
+    problems.report("the fallback is '\(name)'", at: place, remedy: "name a policy that is not another process")
+    return false
+  }
+  /// The policy `external` is reached at an endpoint, and no other is.
+  private func hasItsEndpoint(_ name: String, _ endpoint: String?, at place: Place?) -> Bool {
+    switch (name == ExternalPolicy.name, endpoint) {
+    case (true, nil):
+      problems.report(
+        "the policy '\(name)' has no endpoint", at: place,
+        remedy: "say where your scheduler listens, for example {name: external, endpoint: 'tcp://127.0.0.1:5700'}")
+      return false
+    case (false, _?):
+      problems.report(
+        "the policy '\(name.shortened)' has an endpoint", at: place,
+        remedy: "leave it out, or name the policy 'external'")
+      return false
+    default: return true
+    }
   }
   private func isPolicy(_ name: String, at place: Place?) -> Bool {
     if policies.contains(name) { return true }

@@ -10,6 +10,11 @@ public enum SocketKind: Sendable, Hashable {
   case pair
   case push
   case pull
+  /// Asks a REP, one question at a time, and never hears the answer to an earlier one: asking again gives up the last
+  /// question, and answers carry the number of theirs.
+  case req
+  /// Answers REQs: `receive`, then `send`, by turns. The other order is an error.
+  case rep
 
   var code: Int32 {
     switch self {
@@ -18,6 +23,8 @@ public enum SocketKind: Sendable, Hashable {
     case .pair: ZMQ_PAIR
     case .push: ZMQ_PUSH
     case .pull: ZMQ_PULL
+    case .req: ZMQ_REQ
+    case .rep: ZMQ_REP
     }
   }
 }

@@ -53,6 +53,11 @@ extension SocketOptions {
       try socket.set(ZMQ_ROUTER_MANDATORY, routerMandatory, "routerMandatory")
       try socket.set(ZMQ_ROUTER_HANDOVER, routerHandover, "routerHandover")
     }
+    if socket.kind == .req {
+      // Without them a REQ whose peer died can never ask again, or takes a late answer for that to its next question.
+      try socket.set(ZMQ_REQ_RELAXED, true, "relaxed requests")
+      try socket.set(ZMQ_REQ_CORRELATE, true, "numbered requests")
+    }
     if let routingID { try socket.set(ZMQ_ROUTING_ID, routingID, "routingID") }
     if let connectTimeout { try socket.set(ZMQ_CONNECT_TIMEOUT, connectTimeout.milliseconds, "connectTimeout") }
   }

@@ -42,6 +42,21 @@ final class JobQueue<Job: Sendable>: Sendable {
     }
   }
 
+  /// The newest job, and none of those before it, whose askers no longer wait; else as `next()`.
+  func newest() -> Job? {
+    guard var job = next() else { return nil }
+    while let later = state.withLock({ $0.jobs.popFirst() }) { job = later }
+    return job
+  }
+
+  /// Readable when `hasNews` may have become true.
+  var descriptor: Int32 { event.descriptor }
+  /// Whether a job waits or the queue is closed; for a thread that waits for something else as well.
+  var hasNews: Bool {
+    _ = event.acknowledge()
+    return state.withLock { $0.isClosed || !$0.jobs.isEmpty }
+  }
+
   func close() {
     state.withLock { $0.isClosed = true }
     event.signal()

@@ -212,9 +212,7 @@ struct StationPort: NodePort, ~Copyable {
 
   private mutating func drain() {
     if let cause = process.stopSignal() { inbox.append(.stop(cause: cause)) }
-    for reply in policy.replies.take() {
-      inbox.append(.message(.allocated(reply.allocation, frame: reply.frame, took: reply.took)))
-    }
+    for reply in policy.replies.take() { inbox.append(.message(reply.inbound)) }
     for (peer, message) in hearDevices() { take(message, from: peer) }
     for (peer, message) in hearWorkers() {
       switch message {

@@ -78,13 +78,15 @@ public enum StationNews: Hashable, Sendable {
 }
 
 /// What a policy's thread says.
-public struct PolicyReply: Hashable, Sendable {
-  public var allocation: FrameAllocation
-  public var frame: FrameID
-  public var took: Duration
-  public init(allocation: FrameAllocation, frame: FrameID, took: Duration) {
-    self.allocation = allocation
-    self.frame = frame
-    self.took = took
+public enum PolicyReply: Hashable, Sendable {
+  case allocated(FrameAllocation, frame: FrameID, took: Duration)
+  /// There is no answer for this frame; why, in one line.
+  case failed(String, frame: FrameID)
+
+  var inbound: BaseStation.Inbound {
+    switch self {
+    case .allocated(let allocation, let frame, let took): .allocated(allocation, frame: frame, took: took)
+    case .failed(let reason, let frame): .allocationFailed(reason, frame: frame)
+    }
   }
 }

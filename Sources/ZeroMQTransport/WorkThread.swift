@@ -34,5 +34,7 @@ public struct WorkBench<Job: Sendable, Reply: Sendable>: Sendable {
   let replies: Mailbox<Reply>
   /// Waits for the next job; nil when the thread is to end.
   public func next() -> Job? { jobs.next() }
+  /// The same, but only the newest of the jobs that wait.
+  func newest() -> Job? { jobs.newest() }
   public func post(_ reply: Reply) { replies.post(reply) }
 }

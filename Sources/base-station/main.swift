@@ -22,6 +22,7 @@ let flags = FlagSet(
     .standard("guard", "TIME", "5ms", "batch start less upload end"),
     .standard("result-margin", "TIME", "5ms", "taken off every deadline for the result's way back"),
     .standard("policy", "NAME", "exit-aware-shelf-packing", "the allocation policy; offramp policies lists them"),
+    .optional("scheduler", "ENDPOINT", "where your own scheduler listens; for --policy external, which needs it"),
     .standard("fallback", "NAME", "equal-share", "decides a frame when the policy does not in time"),
     .standard("search-nodes", "N", "200000", "nodes a search may expand per frame"),
     .optional("max-batch", "N", "largest batch that a worker may form itself; as large as it takes where not given"),
@@ -51,9 +52,36 @@ func snrTraces(_ groups: [DeviceGroup]) throws -> [DeviceID: [Double]] {
   return traces
 }
 
+typealias PolicyThread = @Sendable (WorkBench<FrameState, PolicyReply>) -> Void
+
+/// What runs on the policy's thread: one of ours, or the user's own scheduler, which has a lead's time to answer.
+func policyThread(_ values: FlagValues) throws -> (PolicyOptions, _ lead: Duration) -> PolicyThread {
+  guard values.text("policy") == ExternalPolicy.name else {
+    guard !values.has("scheduler") else { throw values.fault("scheduler", "only --policy external asks one") }
+    let policy = try PolicyCatalog.entry(named: values.text("policy"))
+    return { options, _ in { bench in decide(bench, policy, options) } }
+  }
+  guard let endpoint = values.optional("scheduler") else {
+    throw values.fault("policy", "needs --scheduler ENDPOINT as well")
+  }
+  // So that a wrong endpoint is known before anybody has joined.
+  _ = try ExternalScheduler(endpoint: endpoint)
+  return { _, lead in { bench in ExternalScheduler.serve(bench, at: endpoint, within: lead) } }
+}
+
+func decide(_ bench: WorkBench<FrameState, PolicyReply>, _ entry: PolicyEntry, _ options: PolicyOptions) {
+  let policy = entry.make(options)
+  while let state = bench.next() {
+    let watch = Stopwatch()
+    let allocation = policy.allocate(state, budget: options.budget ?? .unlimited)
+    bench.post(.allocated(allocation, frame: state.frame, took: watch.elapsed))
+  }
+}
+
 NodeProgram.main(flags) { values in
   let groups = try NodeProgram.groups(values)
-  let policy = try PolicyCatalog.entry(named: values.text("policy"))
+  let policyName = values.text("policy")
+  let decide = try policyThread(values)
   let fallback = try PolicyCatalog.entry(named: values.text("fallback"))
   let budget = SearchBudget(nodes: try values.whole("search-nodes", 1...Int.max))
   let batching = BatchingOptions(
@@ -84,16 +112,9 @@ NodeProgram.main(flags) { values in
       BaseStation(
         BaseStationConfiguration(
           timing: timing, bandwidth: cell.bandwidth, channel: channel, groups: groups, featureBytes: featureBytes,
-          policyName: policy.name, fallbackName: fallback.name, fallback: fallback.make(PolicyOptions()),
+          policyName: policyName, fallbackName: fallback.name, fallback: fallback.make(PolicyOptions()),
           budget: budget, end: .start + duration + longest + timing.length, workers: workers))
     },
-    policy: { bench in
-      let chosen = policy.make(PolicyOptions(budget: budget, batching: batching))
-      while let state = bench.next() {
-        let watch = Stopwatch()
-        let allocation = chosen.allocate(state, budget: budget)
-        bench.post(PolicyReply(allocation: allocation, frame: state.frame, took: watch.elapsed))
-      }
-    }, tell: { status.tell($0) })
+    policy: decide(PolicyOptions(budget: budget, batching: batching), timing.lead), tell: { status.tell($0) })
   try StationSession.run(setup, in: try NodeProcess(name: "base-station"))
 }

@@ -35,6 +35,14 @@ import Units
   @Test func anotherWorker() { expect("worker 7 is not in the frame") { $0.batches[0].worker = 7 } }
   @Test func anInstanceThatIsNone() { expect("no instance -1") { $0.batches[0].instance = -1 } }
   @Test func tooMuchBandwidth() { expect("exceeded") { $0.batches[0].members[0].bandwidth = .megahertz(9) } }
+  /// So much that the upload takes no time, and no instant has it.
+  @Test func moreThanTheCellInNoTime() {
+    expect("more than the cell") { answer in
+      answer.batches[0].members[0].bandwidth = Hertz(1e20)
+      answer.batches[0].members[0].rate = BitRate(1e20)
+      answer.batches[0].members[0].uploadStart = answer.batches[0].members[0].uploadEnd
+    }
+  }
   @Test func tooLittleRate() { expect("cannot send") { $0.batches[0].members[0].rate = BitRate(1e6) } }
   @Test func tooMuchRate() { expect("faster") { $0.batches[0].members[0].rate = BitRate(1e8) } }
   @Test func notANumber() { expect("cannot send") { $0.batches[0].members[0].uploadEnd = .nan } }

@@ -34,9 +34,8 @@ enum TargetTable {
       "edge-worker", "NodeCommands", "OnnxRuntime", "Inference", "ZeroMQTransport", "Wire", "Nodes", "EdgeModel",
       "Units"),
     row(
-      "offramp", "TraceAnalysis", "TopologyFiles", "EdgeSimulation", "Allocation", "Inference", "TraceLog", "EdgeModel",
-      "Units",
-      "PlainJSON", "ArgumentParser"),
+      "offramp", "ZeroMQTransport", "TraceAnalysis", "TopologyFiles", "EdgeSimulation", "Allocation", "Inference",
+      "TraceLog", "EdgeModel", "Units", "PlainJSON", "ArgumentParser"),
     row("transport-bench", "ZeroMQ"),
   ]
 

@@ -246,6 +246,21 @@ struct BaseStationTests {
     #expect(summary(next)?.fallback == true)
   }
 
+  /// Who asks another process and gets nothing says so; the fallback need not wait for its timer.
+  @Test func whenThereIsNoAnswerTheFallbackDecidesAtOnce() {
+    var station = station(offered: [task(0)])
+    _ = lead(&station)
+    let failed = station.hear(.allocationFailed("no answer", frame: 1), at: .milliseconds(82))
+    #expect(failed.rejections == ["frame 1: no answer"])
+    #expect(summary(failed)?.fallback == true && summary(failed)?.policy == "equal-share")
+    #expect(grants(failed).count == 1)
+    // What comes after the fallback's timer is traced, and decides nothing, neither this frame nor the next.
+    _ = lead(&station, 2)
+    #expect(station.hear(.allocationFailed("no answer", frame: 1), at: .milliseconds(181)).isOnlyRejection)
+    let next = station.hear(.fired(.fallback(2), planned: .milliseconds(190)), at: .milliseconds(190))
+    #expect(summary(next)?.fallback == true)
+  }
+
   @Test func aFallbackThatIsNotNeededDoesNothing() {
     var station = station(offered: [task(0)])
     _ = allocate(&station)

@@ -3,7 +3,9 @@ import TopologyFiles
 
 /// The checkout that these tests were built from.
 enum Checkout {
-  static let policies = ["best-shelf-packing", "equal-share", "exit-aware-shelf-packing"]
+  static let policies = [
+    "best-shelf-packing", "dynamic-batching", "equal-share", "exit-aware-shelf-packing", "external",
+  ]
 
   static func path(_ relative: String) -> String {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

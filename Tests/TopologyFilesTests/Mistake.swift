@@ -130,6 +130,14 @@ extension Mistake {
     Mistake("bad endpoint", "threads: 1", "endpoint: udp://1.2.3.4:5", line: 19, "endpoint", "tcp://ADDRESS:PORT"),
     Mistake("unknown policy", "name: exit-aware-shelf-packing", "name: best", line: 21, "policy 'best'", "equal-share"),
     Mistake("unknown fallback", "fallback: equal-share", "fallback: none", line: 21, "policy 'none'"),
+    Mistake("no scheduler", "name: exit-aware-shelf-packing", "name: external", line: 21, "no endpoint", "tcp://"),
+    Mistake(
+      "a scheduler too many", "search_nodes: 1000", "endpoint: 'tcp://a:1'", line: 21, "has an endpoint", "leave it"),
+    Mistake("bad scheduler", "search_nodes: 1000", "endpoint: 'a:1'", line: 21, "endpoint 'a:1'", "tcp://ADDRESS:PORT"),
+    Mistake("fallback elsewhere", "fallback: equal-share", "fallback: external", line: 21, "fallback is 'external'"),
+    Mistake(
+      "scheduler at a node's endpoint", "name: exit-aware-shelf-packing, fallback: equal-share, search_nodes: 1000",
+      "name: external, endpoint: 'tcp://0.0.0.0:5600'", line: 40, "the policy and transport's 'devices'", "its own"),
     Mistake("no nodes", "search_nodes: 1000", "search_nodes: 0", line: 21, "'search_nodes' is 0"),
     Mistake(
       "delay without open plans", "search_nodes: 1000", "queue_delay: 5 ms", line: 21, "'queue_delay' is for",

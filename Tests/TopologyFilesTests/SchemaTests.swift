@@ -29,8 +29,9 @@ import Yams
     "unknown fallback", "more processes than devices", "two groups of one name", "too many devices",
     "accuracy above 100 %", "accuracy nobody reaches", "negative deadline", "hopeless deadline", "rate of zero",
     "missing replay", "comma in a path", "no power", "distances the wrong way round", "distance of zero",
+    "no scheduler", "a scheduler too many", "fallback elsewhere", "scheduler at a node's endpoint",
     "endpoint of another scheme",
-    "port out of range", "delay without open plans", "a delay without unit", "a timeout too long",
+    "port out of range", "delay without open plans", "a timeout too long",
     "two nodes at one endpoint", "limit of zero", "share above 1",
   ]
 

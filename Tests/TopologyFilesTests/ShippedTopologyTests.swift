@@ -7,8 +7,8 @@ import Units
 /// The topologies that ship read, and say what their names promise.
 @Suite struct ShippedTopologyTests {
   static let names = [
-    "one-device", "quickstart", "saturated", "two-workers", "unpaced", "by-hand", "every-exit", "many-devices",
-    "many-processes",
+    "one-device", "quickstart", "saturated", "two-workers", "unpaced", "by-hand", "every-exit", "external",
+    "many-devices", "many-processes",
   ]
 
   @Test(arguments: names) func reads(_ name: String) throws {

@@ -82,6 +82,14 @@ import Units
     #expect(topology.description == "two lines")
   }
 
+  /// The scheduler chose its own scheme.
+  @Test func anExternalSchedulersEndpointReadsAsWritten() throws {
+    let topology = try read(
+      try Workshop(),
+      [("{name: exit-aware-shelf-packing, ", "{name: external, endpoint: 'ipc:///tmp/s', ")])
+    #expect(topology.policy == PolicyChoice(name: "external", searchNodes: 1000, endpoint: "ipc:///tmp/s"))
+  }
+
   @Test func batchingOptionsReadAsWritten() throws {
     let topology = try read(
       try Workshop(),

@@ -17,13 +17,17 @@ struct AllocateCommand: ParsableCommand {
   var instance: String
   @Option(help: ArgumentHelp("The policy; 'offramp policies' lists them.", valueName: "name"))
   var policy = ExitAwareShelfPacking.name
+  @Option(
+    help: ArgumentHelp(
+      "Where your own scheduler listens; for --policy external. It is asked as in a run.", valueName: "endpoint"))
+  var endpoint: String?
   @Flag(help: "Answer in JSON.")
   var json = false
 
   func run() throws {
-    let policy = try PolicyOption.entry(named: policy).make(PolicyOptions())
+    let allocator = try FrameAllocator(policy: policy, endpoint: endpoint)
     let input = try readInstances()
-    let answers = input.instances.map { Self.answer($0, policy) }
+    let answers = try allocator.answers(to: input.instances.map(\.frame))
     if json {
       print(input.isArray ? JSON.array(answers.map(\.json)).pretty : answers[0].json.pretty, terminator: "")
     } else if answers.isEmpty {
@@ -39,13 +43,6 @@ struct AllocateCommand: ParsableCommand {
       let place = error.place.isEmpty ? name : "\(name): \(error.place)"
       throw CommandFailure(error.message, at: place, remedy: error.remedy)
     }
-  }
-
-  private static func answer(_ instance: AllocationInstance, _ policy: any AllocationPolicy) -> AllocationAnswer {
-    let clock = ContinuousClock()
-    let start = clock.now
-    let allocation = policy.allocate(instance.frame, budget: .unlimited)
-    return AllocationAnswer(allocation, to: instance.frame, solveTime: start.duration(to: clock.now))
   }
 }
 

@@ -13,6 +13,10 @@ struct PoliciesCommand: ParsableCommand {
     table.rows = PolicyCatalog.entries.map {
       [$0.name, $0.objective, $0.exactness.rawValue, $0.complexity, $0.reference]
     }
+    table.rows.append([
+      ExternalPolicy.name, ExternalPolicy.objective, ExternalPolicy.exactness.rawValue, ExternalPolicy.complexity,
+      ExternalPolicy.reference,
+    ])
     print(table.text)
   }
 }

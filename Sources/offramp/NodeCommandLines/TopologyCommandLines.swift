@@ -33,6 +33,7 @@ struct TopologyCommandLines {
     if policy.batching.queueDelay > .zero { arguments += ["--queue-delay", text(policy.batching.queueDelay)] }
     if let timeout = policy.batching.timeout { arguments += ["--queue-timeout", text(timeout)] }
     arguments += ["--policy", policy.name, "--fallback", policy.fallback, "--search-nodes", "\(policy.searchNodes)"]
+    if let endpoint = policy.endpoint { arguments += ["--scheduler", endpoint] }
     arguments += ["--seed", "\(topology.seed)", "--duration", text(topology.duration)]
     if tellsStatus { arguments.append("--status") }
     return NodeCommandLine(name: NodeNames.baseStation, role: .baseStation, arguments: arguments)

@@ -13,9 +13,9 @@ struct CheckedTopology {
   let model: ModelManifest
 
   init(path: String, overrides: RunDescription.Overrides = .init()) throws {
-    let file = try TopologyFile.read(path: path, policies: PolicyCatalog.entries.map(\.name))
+    let file = try TopologyFile.read(path: path, policies: PolicyCatalog.names)
     var topology = file.topology
-    if let policy = overrides.policy { topology.policy.name = policy }
+    if let policy = overrides.policy { try Self.choose(policy, in: &topology, of: path) }
     if let seed = overrides.seed { topology.seed = seed }
     if let duration = overrides.duration { topology.duration = duration }
     self.file = file
@@ -23,6 +23,19 @@ struct CheckedTopology {
     self.overrides = overrides
     model = try Self.checkedModel(of: topology)
     try Self.checkGroups(of: topology)
+  }
+
+  private static func choose(
+    _ policy: String, in topology: inout Topology, of path: String
+  ) throws(CommandFailure) {
+    topology.policy.name = policy
+    if policy != ExternalPolicy.name {
+      topology.policy.endpoint = nil
+    } else if topology.policy.endpoint == nil {
+      throw CommandFailure(
+        "the policy '\(policy)' has no endpoint", at: path,
+        remedy: "say there where your scheduler listens, policy: {name: external, endpoint: …}")
+    }
   }
 
   /// Reads all that the nodes will read, so that a damaged file is one line here, not a node that dies.

@@ -15,7 +15,7 @@ struct TopologyOptions: ParsableArguments {
   var duration: String?
 
   func overrides() throws(CommandFailure) -> RunDescription.Overrides {
-    if let policy { _ = try PolicyOption.entry(named: policy) }
+    if let policy { try PolicyOption.check(policy) }
     return RunDescription.Overrides(policy: policy, seed: seed, duration: try readDuration())
   }
 
@@ -35,9 +35,14 @@ struct TopologyOptions: ParsableArguments {
 
 /// A policy by the name on the command line.
 enum PolicyOption {
+  /// That there is one of this name, here or behind an endpoint.
+  static func check(_ name: String) throws(CommandFailure) {
+    guard name != ExternalPolicy.name else { return }
+    _ = try entry(named: name)
+  }
   static func entry(named name: String) throws(CommandFailure) -> PolicyEntry {
     do throws(UnknownPolicy) { return try PolicyCatalog.entry(named: name) } catch {
-      let names = PolicyCatalog.entries.map(\.name).joined(separator: ", ")
+      let names = PolicyCatalog.names.joined(separator: ", ")
       throw CommandFailure("no policy is called '\(name)'", at: "--policy", remedy: "choose one of \(names)")
     }
   }
