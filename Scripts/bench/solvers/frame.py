@@ -1,7 +1,7 @@
 """An instance in whole nanoseconds, as both solvers get it, and the check of any program's answer against it.
 
-With the batch start less the guard t, tasks' upload times over the whole cell u_k = a_k / B and deadlines less the guard
-T_k, a set S is feasible when b = |S| <= most, t = max(earliest, sum of u_k) <= latest, and for each k in S
+With the batch start less the guard t, upload times over the whole cell u_k = a_k / B and deadlines less the guard T_k,
+a set S is feasible when b = |S| <= most, t = max(earliest, sum of u_k) <= latest, and for each k in S
 t + sum over blocks n <= e_k of d_n(number of j in S with e_j >= n) <= T_k.
 
 Ours compares with a tolerance of 0.001 ns, CP-SAT counts in whole nanoseconds, HiGHS has tolerances of 1e-6 ns on rows

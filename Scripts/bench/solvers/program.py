@@ -1,20 +1,21 @@
 """A frame as an integer program: maximise the number of x that are 1. Whole numbers only, times in nanoseconds.
 
-`direct` writes the model down: one binary y[n, b] for each size b of the batch that enters block n, and a constraint with
-a large constant for each deadline. `strong` is the fastest of those tried, for both solvers:
-* y[n, b] says that b or more tasks enter block n, so y[n, b] >= y[n, b + 1], and y[n, b] >= y[n + 1, b]. Where latency is
-  linear y[n, 1] alone is needed, for beta. x_k <= y[n, 1] for each k that runs block n.
+`direct` writes the model down: one binary y[n, b] for each size b of the batch that enters block n, and a constraint
+with a large constant for each deadline. `strong` is the fastest of those tried on the whole:
+* y[n, b] says that b or more tasks enter block n, so y[n, b] >= y[n, b + 1], and y[n, b] >= y[n + 1, b]. Where latency
+  is linear y[n, 1] alone is needed, for beta. x_k <= y[n, 1] for each k that runs block n.
 * Deadlines of one exit form a mixing set, which has an ideal formulation: in order T_1 < T_2 < ..., w_i >= w_(i-1) says
   that a task with deadline T_i or earlier is taken, and t + D_n + sum of (T_(i+1) - T_i) w_i <= latest deadline.
-Both bound t and let only tasks in that are feasible alone. Constraints that say a dominated task needs the tasks that
-dominate it, and a binary instead of the continuous w and y[n, 1], made the solvers no faster over all classes.
+Both bound t and let only tasks in that are feasible alone. Also tried, and faster on some classes but slower on others:
+a dominated task requires those that dominate it; binaries in place of the continuous w and y[n, 1]; in CP-SAT enforced
+deadlines, a maximum for y[n, 1] and element constraints for tables.
 """
 
 FORMULATIONS = ("direct", "strong")
 
 
 class Program:
-    """Columns (lowest, highest, is whole, unit) and rows ({column: coefficient}, lowest sum or None, highest sum, unit)."""
+    """Columns (lowest, highest, is whole, unit) and rows ({column: factor}, lowest sum or None, highest sum, unit)."""
 
     TIME, COUNT = "ns", "tasks"
 

@@ -1,5 +1,7 @@
-"""Holds the optima of all programs against each other, and prints times and ratios as Markdown. See
-Scripts/bench/allocation. Exit status 1 where two optima differ or an answer is infeasible; the instance is written out."""
+"""Holds the optima of all programs against each other, and prints times and ratios as Markdown.
+
+See Scripts/bench/allocation. Exit status 1 where two optima differ or an answer is infeasible; the instance is written
+into the working directory."""
 
 import json
 import sys
@@ -30,8 +32,10 @@ def main():
 def load(folder):
     """Every case with the answers: ours, and of each solver by formulation."""
     cases = json.loads((folder / "cases.json").read_text())
-    for case, answer in zip(cases, json.loads((folder / "ours.json").read_text()), strict=True):
-        case["ours"], case["answers"] = answer, {}
+    sittings = [json.loads(file.read_text()) for file in sorted(folder.glob("ours-*.json"))]
+    for case, *answers in zip(cases, *sittings, strict=True):
+        case["ours"], case["answers"] = answers[0], {}
+        case["ours"]["solve_us"] = median(answer["solve_us"] for answer in answers)
     for solver in SOLVERS:
         for result in json.loads((folder / f"{solver}.json").read_text()):
             cases[result["case"]]["answers"][solver, result["formulation"]] = result

@@ -24,7 +24,8 @@ def main(prepare):
     for number, case in enumerate(cases):
         for formulation in FORMULATIONS:
             file = options.programs and str(options.programs / f"{number}-{formulation}.lp")
-            results.append({"case": number, "formulation": formulation} | solve(case["instance"], formulation, prepare, file))
+            result = solve(case["instance"], formulation, prepare, file)
+            results.append({"case": number, "formulation": formulation} | result)
         print(f"\r{sys.argv[0].rpartition('/')[2]}: {number + 1} of {len(cases)}", end="", file=sys.stderr)
     print(file=sys.stderr)
     json.dump(results, sys.stdout)
@@ -34,7 +35,7 @@ def solve(instance, formulation, prepare, file=None):
     """Times the solving alone, in CPU time of the process, whose only busy thread is the solver's."""
     frame = candidates(read(instance))
     if not frame.tasks:
-        return {"scheduled": [], "proven": True, "ms": None}
+        return {"scheduled": [], "proven": True, "ms": 0.0}
     program = Program(frame, formulation)
     run = prepare(program, file)
     begin = time.process_time()
