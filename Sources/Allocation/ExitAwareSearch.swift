@@ -12,14 +12,17 @@ struct ExitAwareSearch {
   private static let prices = [0, 0.5, 1, 2.0]
 
   private let problem: BatchProblem
+  private let largestSize: Int
   private var packer: ShelfPacker
   private let byArea: [Int]
   /// Ranks in the order of each price, the price that succeeded last in front.
   private var orders: [[Int]] = []
   private var best: [Int] = []
 
-  init(_ problem: BatchProblem) {
+  /// - Parameter largestSize: a bound on feasible sizes where the caller has one: no larger size is tried.
+  init(_ problem: BatchProblem, largestSize: Int? = nil) {
     self.problem = problem
+    self.largestSize = largestSize ?? problem.maxBatch
     packer = ShelfPacker(problem)
     byArea = Array(problem.candidates.indices)
   }
@@ -27,6 +30,7 @@ struct ExitAwareSearch {
   /// Ranks of a feasible set, the largest found.
   mutating func pack() -> [Int] {
     packIgnoringShrinkage()
+    guard best.count < largestSize else { return best }
     orders = Self.prices.map { $0 == 0 ? byArea : order(price: $0, size: max(2, best.count)) }
     packLargerSizes()
     addWhoeverStillFits()
@@ -36,7 +40,7 @@ struct ExitAwareSearch {
   /// The most tasks with slack for a full batch in every block; larger sizes are harder, so bisection finds it.
   private mutating func packIgnoringShrinkage() {
     let latencies = problem.window.latencies
-    _ = largest(in: 0...problem.maxBatch) { size in
+    _ = largest(in: 0...largestSize) { size in
       guard packer.pack(size, depths: latencies.depths(ofFullBatch: size), order: byArea) else { return false }
       best = packer.ranks
       return true
@@ -50,7 +54,7 @@ struct ExitAwareSearch {
     var (step, missed) = (finest, 0)
     while missed < Self.missedSizesAllowed {
       let size = best.count + step + missed * finest
-      if size <= problem.maxBatch, packGuessing(size) {
+      if size <= largestSize, packGuessing(size) {
         (step, missed) = (2 * step, 0)
       } else if step > finest {
         step /= 2
@@ -121,7 +125,7 @@ struct ExitAwareSearch {
     var isTaken = Array(repeating: false, count: problem.candidates.count)
     for rank in best { isTaken[rank] = true }
     for rank in problem.candidates.indices where !isTaken[rank] {
-      guard tally.count < problem.maxBatch else { return }
+      guard tally.count < largestSize else { return }
       if tally.add(problem.candidates[rank], ifFeasibleIn: problem) { best.append(rank) }
     }
   }

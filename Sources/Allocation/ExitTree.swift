@@ -51,13 +51,26 @@ struct ExitTree {
     eligible = taken
   }
 
+  /// The largest size that the root's relaxation does not rule out: no feasible batch is larger. Larger sizes need
+  /// more tasks with less slack, so bisection finds it. O(K log K) and no node.
+  mutating func largestPossibleSize() -> Int {
+    largest(in: 0...problem.maxBatch) { size in
+      prepareLatencies(upTo: size)
+      return relax(fixed: 0, remaining: size, from: problem.window.earliestEnd) != nil
+    }
+  }
+
   /// Whether a batch of `size` is feasible; `stopped` when the nodes ran out.
   mutating func search(size: Int) -> Answer {
+    prepareLatencies(upTo: size)
+    return visit(fixed: 0, remaining: size, end: problem.window.earliestEnd)
+  }
+
+  private mutating func prepareLatencies(upTo size: Int) {
     while seconds.count <= size * blockCount {
       let next = seconds.count / blockCount
       for block in 1...blockCount { seconds.append(problem.window.latencies.seconds(block: block, size: next)) }
     }
-    return visit(fixed: 0, remaining: size, end: problem.window.earliestEnd)
   }
 
   /// The node at depth n = `fixed`; in its parent's relaxation the uploads ended no earlier than `end`.

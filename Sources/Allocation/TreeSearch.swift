@@ -28,10 +28,11 @@ public struct TreeSearch: AllocationPolicy {
     return FramePacking(policy: Self.name, exits: .firstGoodEnough).allocate(
       frame, status: { isProven ? .optimal : .budget }, nodes: { allowed - nodesLeft }
     ) { problem in
-      var heuristic = ExitAwareSearch(problem)
-      var best = heuristic.pack()
       var tree = ExitTree(problem, nodes: nodesLeft)
-      search: while best.count < problem.maxBatch {
+      let largest = tree.largestPossibleSize()
+      var heuristic = ExitAwareSearch(problem, largestSize: largest)
+      var best = heuristic.pack()
+      search: while best.count < largest {
         switch tree.search(size: best.count + 1) {
         case .found: best = tree.found
         case .infeasible: break search

@@ -17,7 +17,8 @@ let package = Package(
     .target(name: "EdgeModel", dependencies: ["Units", "PlainJSON"], swiftSettings: settings),
     .target(name: "Allocation", dependencies: ["EdgeModel", "Units", "PlainJSON"], swiftSettings: settings),
     .executableTarget(
-      name: "allocation-speed", dependencies: ["Allocation", "EdgeModel", "Units"], swiftSettings: settings),
+      name: "allocation-speed", dependencies: ["Allocation", "EdgeModel", "PlainJSON", "Units"],
+      swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

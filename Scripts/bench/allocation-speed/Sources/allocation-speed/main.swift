@@ -1,6 +1,8 @@
 // Measures the policies: time, search nodes and loss against the optimum. One core, release build:
 //   swift run -c release --package-path Scripts/bench/allocation-speed allocation-speed
 //     [losses] [speed] [slotted] [policies] [workers]
+// or, for Scripts/bench/allocation, answers instances on standard input and times each:
+//   … allocation-speed answers POLICY ROUNDS < INSTANCES.json
 import Allocation
 import EdgeModel
 import Glibc
@@ -203,6 +205,9 @@ let distributions = [
 }
 
 let chosen = CommandLine.arguments.dropFirst()
+if chosen.first == "answers", chosen.count == 3, let rounds = Int(CommandLine.arguments[3]), rounds > 0 {
+  try answer(policy: CommandLine.arguments[2], rounds: rounds)
+}
 if chosen.isEmpty || chosen.contains("losses") { reportLosses() }
 if chosen.isEmpty || chosen.contains("speed") { reportSpeed() }
 if chosen.isEmpty || chosen.contains("slotted") { reportSlotted() }
