@@ -180,7 +180,7 @@ struct AnswerReader {
     let sizes = (0..<deepest).map { block in
       grants.count { frame.tasks[$0.index].entry <= block + 1 && block + 1 <= $0.exit }
     }
-    let depths = LatencyTable(worker.profile, upTo: grants.count).depths(entering: sizes)
+    let depths = depths(of: grants, on: worker, from: start, entering: sizes)
     let members = grants.map { grant in
       let task = frame.tasks[grant.index]
       return BatchAllocation.Member(
@@ -191,6 +191,24 @@ struct AnswerReader {
     return BatchAllocation(
       worker: worker.id, start: start, members: members.sorted { ($1.exit, $0.task) < ($0.exit, $1.task) },
       entering: try readEntering(fields) ?? sizes)
+  }
+
+  /// When each block is done after the start, for what the answer does not say: with heads on all rows that enter, or,
+  /// where that would miss a deadline, on those that leave, which is what a worker runs (`HeadRows`).
+  private func depths(of grants: [Grant], on worker: WorkerState, from start: Double, entering: [Int]) -> [Double] {
+    let envelope = LatencyTable(worker.profile, upTo: grants.count).depths(entering: entering)
+    let isInTime = grants.allSatisfy {
+      Tolerance.isConfirmedAtMost(start + envelope[$0.exit], frame.tasks[$0.index].deadline)
+    }
+    if isInTime { return envelope }
+    let blocks = worker.profile.blocks
+    let bodies = LatencyProfile(blocks: blocks.map { BlockProfile(latency: $0.latency) })
+    let heads = LatencyProfile(blocks: blocks.map { BlockProfile(latency: $0.head) })
+    let leaving = entering.indices.map { block in grants.count { $0.exit == block + 1 } }
+    return zip(
+      LatencyTable(bodies, upTo: grants.count).depths(entering: entering),
+      LatencyTable(heads, upTo: grants.count).depths(entering: leaving)
+    ).map(+)
   }
 
   private func rate(of task: FrameTask, over bandwidth: Double) -> BitRate {

@@ -6,6 +6,9 @@ import EdgeModel
 /// for the new one, is a first candidate; so another worker never lowers what is scheduled. Further candidates pack
 /// worker after worker, the first free first, without and with caps that leave a share to those behind. Each candidate
 /// is improved by moving tasks (`WorkersImprovement`), and the best is kept.
+///
+/// One by one this asks O(W²) packings, so beyond `mostJoining` workers all join at once: O(W) packings, and no promise
+/// about another worker.
 struct WorkersSearch {
   let frame: FrameState
   let windows: [WorkerWindow]
@@ -15,6 +18,8 @@ struct WorkersSearch {
   /// Whether tasks may be moved and added beyond what the packing chose.
   let improves: Bool
 
+  private static let mostJoining = 8
+
   /// Positions of the tasks on each worker.
   private typealias Division = [[Int]]
 
@@ -22,8 +27,9 @@ struct WorkersSearch {
     // First, so that a search with a budget of nodes spends it on what it would do without the rest.
     let simple = chain(firstFreeFirst(windows.count), cap: .max, leavesCell: false, pack: pack)
     var best = WorkersTally(problem(of: [], on: 0))
-    var division: Division = []
-    for count in 1...windows.count {
+    let first = windows.count <= Self.mostJoining ? 1 : windows.count
+    var division: Division = Array(repeating: [], count: first - 1)
+    for count in first...windows.count {
       best = self.best(
         of: candidates(on: count, from: division + [[]], simple: count == windows.count ? simple : nil, pack: pack),
         on: count)
@@ -60,7 +66,7 @@ struct WorkersSearch {
     var waiting = Array(frame.tasks.indices)
     var isTaken = Array(repeating: false, count: frame.tasks.count)
     var uploadStart = 0.0
-    for (position, worker) in order.enumerated() {
+    for (position, worker) in order.enumerated() where !waiting.isEmpty {
       let window = windows[worker].following(
         uploadStart: uploadStart, cap: position < order.count - 1 ? cap : .max)
       let problem = BatchProblem(
