@@ -10,10 +10,14 @@ public import EdgeModel
 public struct TreeSearch: AllocationPolicy {
   public static let name = "tree-search"
   private let ownBudget: SearchBudget?
+  private let objective: Objective
 
   /// - Parameter budget: nodes for a frame, where the caller of `allocate` does not allow fewer; nil:
   ///   `defaultBudget(tasks:)`.
-  public init(budget: SearchBudget? = nil) { ownBudget = budget }
+  public init(budget: SearchBudget? = nil, objective: Objective = .throughput) {
+    ownBudget = budget
+    self.objective = objective
+  }
 
   /// 20,000 nodes, some tens of milliseconds, up to 1,000 tasks; above that fewer, since a node takes O(K).
   public static func defaultBudget(tasks: Int) -> SearchBudget {
@@ -23,6 +27,13 @@ public struct TreeSearch: AllocationPolicy {
   public func allocate(_ frame: FrameState, budget: SearchBudget) -> FrameAllocation {
     let own = ownBudget ?? Self.defaultBudget(tasks: frame.tasks.count)
     let allowed = max(1, min(budget.nodes, own.nodes))
+    var answer =
+      objective.isUniform(over: frame) ? mostTasks(frame, nodes: allowed) : greatestValue(frame, nodes: allowed)
+    answer.objective = objective
+    return answer
+  }
+
+  private func mostTasks(_ frame: FrameState, nodes allowed: Int) -> FrameAllocation {
     var nodesLeft = allowed
     var isProven = true
     return FramePacking(policy: Self.name, exits: .firstGoodEnough).allocate(
@@ -42,6 +53,25 @@ public struct TreeSearch: AllocationPolicy {
       }
       nodesLeft = tree.nodesLeft
       return best
+    }
+  }
+
+  /// A size that is infeasible or worse says nothing of the next one here, so all are searched, from the heuristic's
+  /// outwards.
+  private func greatestValue(_ frame: FrameState, nodes allowed: Int) -> FrameAllocation {
+    var nodesLeft = allowed
+    var isProven = true
+    return FramePacking(policy: Self.name, exits: .firstGoodEnough, keepsDominated: true).allocate(
+      frame, status: { isProven ? .optimal : .budget }, nodes: { allowed - nodesLeft }
+    ) { problem in
+      let weighted = WeightedProblem(problem, in: frame, objective: objective)
+      var heuristic = WeightedExitAwareSearch(weighted)
+      let start = heuristic.pack()
+      var tree = WeightedExitTree(weighted, from: start, nodes: nodesLeft)
+      let sizes = (1..<(problem.maxBatch + 1)).sorted { (abs($0 - start.count), $0) < (abs($1 - start.count), $1) }
+      isProven = sizes.allSatisfy { tree.search(size: $0) } && isProven
+      nodesLeft = tree.nodesLeft
+      return tree.best
     }
   }
 }

@@ -11,6 +11,8 @@ public struct FrameAllocation: Hashable, Sendable {
     case budget
   }
   public var policy: String
+  /// What it maximises, or tries to.
+  public var objective: Objective
   public var status: Status
   public var batches: [BatchAllocation]
   /// Every unscheduled task exactly once, in the order of the frame's tasks.
@@ -19,9 +21,11 @@ public struct FrameAllocation: Hashable, Sendable {
   public var searchNodes: Int
 
   public init(
-    policy: String, status: Status, batches: [BatchAllocation] = [], refusals: [Refusal] = [], searchNodes: Int = 0
+    policy: String, objective: Objective = .throughput, status: Status, batches: [BatchAllocation] = [],
+    refusals: [Refusal] = [], searchNodes: Int = 0
   ) {
     self.policy = policy
+    self.objective = objective
     self.status = status
     self.batches = batches
     self.refusals = refusals
