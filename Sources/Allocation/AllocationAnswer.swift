@@ -19,9 +19,10 @@ public struct AllocationAnswer: Sendable {
   /// A task is named by its number. `batch_start_s` is null without a batch. Where there are several workers or
   /// batches, `batches` lists them and `batch_start_s` and `entering` are null. Open plans stand under `open`, one object
   /// where there is one worker and a list where there are several; nothing is promised to their members, whose
-  /// `completion_s` is null. O(tasks).
+  /// `completion_s` is null. `objective` and `value` stand where the objective is not throughput. O(tasks).
   public var json: JSON {
     let batches = allocation.batches
+    let objective = allocation.objective
     let isPlain = frame.workers.count == 1 && batches.count <= 1
     var members: [JSON.Member] = [
       .init("format", .integer(Int64(Self.format))),
@@ -35,6 +36,10 @@ public struct AllocationAnswer: Sendable {
       .init("search_nodes", .integer(Int64(allocation.searchNodes))),
       .init("solve_us", .number(solveTime / .microseconds(1))),
     ]
+    if objective != .throughput {
+      members.insert(.init("objective", .string(objective.rawValue)), at: 2)
+      members.insert(.init("value", .number(value)), at: 4)
+    }
     if !isPlain { members.append(.init("batches", .array(batches.enumerated().map(batch)))) }
     if let first = allocation.open.first {
       members.append(
@@ -42,6 +47,9 @@ public struct AllocationAnswer: Sendable {
     }
     return .object(members)
   }
+
+  /// What was maximised: Σ weight over the scheduled tasks.
+  public var value: Double { allocation.objective.value(of: allocation, in: frame) }
 
   private func id(_ task: TaskID) -> JSON { .integer(Int64(task.number)) }
 

@@ -20,6 +20,12 @@ struct BatchTally {
     for rank in ranks { add(problem.candidates[rank]) }
   }
 
+  /// As it began, without allocating. O(N).
+  mutating func clear() {
+    for exit in leaving.indices { (leaving[exit], tightest[exit]) = (0, .infinity) }
+    (areaSum, largestArea, count) = (0, 0, 0)
+  }
+
   mutating func add(_ candidate: BatchProblem.Candidate) {
     leaving[candidate.exit] += 1
     tightest[candidate.exit] = min(tightest[candidate.exit], candidate.latest)

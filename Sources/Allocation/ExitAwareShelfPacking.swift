@@ -6,12 +6,24 @@ public import EdgeModel
 /// not available), the refined variant of the section "With early exit, sub-optimal" of Docs/Policies.md.
 public struct ExitAwareShelfPacking: AllocationPolicy {
   public static let name = "exit-aware-shelf-packing"
-  public init() {}
+  private let objective: Objective
+
+  public init(objective: Objective = .throughput) { self.objective = objective }
 
   public func allocate(_ frame: FrameState, budget: SearchBudget) -> FrameAllocation {
-    FramePacking(policy: Self.name, exits: .firstGoodEnough).allocate(frame) { problem in
-      var search = ExitAwareSearch(problem)
+    let isUniform = objective.isUniform(over: frame)
+    let packing = FramePacking(
+      policy: Self.name, exits: .firstGoodEnough, keepsDominated: !isUniform,
+      worth: isUniform ? { _ in 1 } : objective.weight(of:))
+    var answer = packing.allocate(frame) { problem in
+      if isUniform {
+        var search = ExitAwareSearch(problem)
+        return search.pack()
+      }
+      var search = WeightedExitAwareSearch(WeightedProblem(problem, in: frame, objective: objective))
       return search.pack()
     }
+    answer.objective = objective
+    return answer
   }
 }

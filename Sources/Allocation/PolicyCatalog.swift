@@ -7,6 +7,8 @@ public struct PolicyEntry: Sendable {
   public let name: String
   /// What it optimises, under which rules.
   public let objective: String
+  /// The objectives that it knows.
+  public let objectives: [Objective]
   public let exactness: Exactness
   /// In tasks K, blocks N, batch size b.
   public let complexity: String
@@ -17,11 +19,13 @@ public struct PolicyEntry: Sendable {
   public let make: @Sendable (PolicyOptions) -> any AllocationPolicy
 
   public init(
-    name: String, objective: String, exactness: Exactness, complexity: String, reference: String,
-    hasOpenPlans: Bool = false, make: @escaping @Sendable (PolicyOptions) -> any AllocationPolicy
+    name: String, objective: String, objectives: [Objective] = [.throughput], exactness: Exactness,
+    complexity: String, reference: String, hasOpenPlans: Bool = false,
+    make: @escaping @Sendable (PolicyOptions) -> any AllocationPolicy
   ) {
     self.name = name
     self.objective = objective
+    self.objectives = objectives
     self.exactness = exactness
     self.complexity = complexity
     self.reference = reference
@@ -34,10 +38,15 @@ public struct PolicyEntry: Sendable {
 public struct PolicyOptions: Hashable, Sendable {
   /// How far searches go; nil: the policy's default.
   public var budget: SearchBudget?
+  /// One of those that the policy knows (`PolicyEntry.objectives`).
+  public var objective: Objective
   /// For policies with open plans.
   public var batching: BatchingOptions
-  public init(budget: SearchBudget? = nil, batching: BatchingOptions = BatchingOptions()) {
+  public init(
+    budget: SearchBudget? = nil, objective: Objective = .throughput, batching: BatchingOptions = BatchingOptions()
+  ) {
     self.budget = budget
+    self.objective = objective
     self.batching = batching
   }
 }
@@ -52,16 +61,18 @@ public enum PolicyCatalog {
       make: { _ in BestShelfPacking() }),
     PolicyEntry(
       name: ExitAwareShelfPacking.name,
-      objective: "most tasks; batching and early exit", exactness: .heuristic,
+      objective: "most tasks, or the greatest sum of weights; batching and early exit",
+      objectives: Objective.allCases, exactness: .heuristic,
       complexity: "O(K log K) plus up to 96 packings of O(K) for each size tried",
       reference: "\(liu), best-shelf-packing modified for early exit; \(ours), \"With early exit, sub-optimal\"",
-      make: { _ in ExitAwareShelfPacking() }),
+      make: { options in ExitAwareShelfPacking(objective: options.objective) }),
     PolicyEntry(
       name: TreeSearch.name,
-      objective: "most tasks; batching and early exit", exactness: .exact,
+      objective: "most tasks, or the greatest sum of weights; batching and early exit",
+      objectives: Objective.allCases, exactness: .exact,
       complexity: "at most C(b + N - 1, N - 1) leaves of O(K); stops at the budget with a feasible answer",
       reference: "\(liu), depth-first tree search with online pruning; \(ours), \"Optimal: tree search\"",
-      make: { options in TreeSearch(budget: options.budget) }),
+      make: { options in TreeSearch(budget: options.budget, objective: options.objective) }),
     PolicyEntry(
       name: SlottedTreeSearch.name,
       objective: "most tasks on a grid of slots; fixed transmit power, resource blocks, exit heads", exactness: .exact,
@@ -120,6 +131,21 @@ public enum PolicyCatalog {
     return entry
   }
 
+  /// The policy called `name`, which must know `objective`; throws an error that lists those that do.
+  public static func entry(
+    named name: String, knowing objective: Objective
+  ) throws(UnsuitablePolicy) -> PolicyEntry {
+    let entry: PolicyEntry
+    do { entry = try self.entry(named: name) } catch { throw .unknown(error) }
+    guard entry.objectives.contains(objective) else { throw .objective(objective, of: name) }
+    return entry
+  }
+
+  /// The names of the policies that know `objective`.
+  public static func names(knowing objective: Objective) -> [String] {
+    entries.filter { $0.objectives.contains(objective) }.map(\.name)
+  }
+
   private static let liu = "Liu, Lan, Huang, IEEE JSAC 41(4) 2023, arXiv 2204.05223"
   private static let ours = "body derived here, the full text was not available: Docs/Policies.md"
 }
@@ -131,5 +157,21 @@ public struct UnknownPolicy: Error, Hashable, Sendable, CustomStringConvertible 
     let what = name == ExternalPolicy.name ? "\(name) is a process of its own, which cannot be asked here" : nil
     return "\(what ?? "no policy is called \"\(name)\""); choose one of "
       + PolicyCatalog.entries.map(\.name).joined(separator: ", ")
+  }
+}
+
+/// Why a policy cannot be had for an objective.
+public enum UnsuitablePolicy: Error, Hashable, Sendable, CustomStringConvertible {
+  case unknown(UnknownPolicy)
+  /// It does not know this objective.
+  case objective(Objective, of: String)
+
+  public var description: String {
+    switch self {
+    case .unknown(let policy): policy.description
+    case .objective(let objective, let name):
+      "the policy \(name) does not know the objective \"\(objective.rawValue)\"; choose one of "
+        + PolicyCatalog.names(knowing: objective).joined(separator: ", ")
+    }
   }
 }

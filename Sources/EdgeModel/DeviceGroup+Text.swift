@@ -26,6 +26,7 @@ extension DeviceGroup {
     case .assigned: words.append("exit=assigned")
     case .confidence(let threshold): words.append("exit=confidence:\(threshold)")
     }
+    if weight != 1 { words.append("weight=\(weight)") }
     return words.joined(separator: ",")
   }
 
@@ -53,13 +54,21 @@ extension DeviceGroup {
       }
       return value
     }
+    func weight() throws(QuantityError) -> Double {
+      guard words["weight"] != nil else { return 1 }
+      let text = try take("weight")
+      guard let value = Double(text), value > 0, value.isFinite else {
+        throw Self.error("weight '\(text)' is no positive number")
+      }
+      return value
+    }
     self.init(
       name: try take("name"), firstDevice: DeviceID(try whole("first", 0...1_000_000)),
       count: try whole("count", 1...1_000_000), requiredAccuracy: try share("accuracy"),
       deadline: try Duration(text: try take("deadline")), arrivals: try Self.arrivals(try take("arrivals")),
       channel: ChannelModel(try Self.mean(try take("channel")), fading: try Self.fading(try take("fading"))),
       transmitPower: try Watts(text: try take("transmit")), computePower: try Watts(text: try take("compute")),
-      exitRule: try Self.rule(try take("exit")))
+      exitRule: try Self.rule(try take("exit")), weight: try weight())
     if let unknown = words.keys.sorted().first { throw Self.error("there is no '\(unknown)'") }
   }
 

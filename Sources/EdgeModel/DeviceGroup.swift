@@ -17,10 +17,12 @@ public struct DeviceGroup: Hashable, Sendable {
   /// Drawn while the device computes features.
   public var computePower: Watts
   public var exitRule: ExitRule
+  /// What a task of these devices counts where the policy's objective is not throughput; positive.
+  public var weight: Double
   public init(
     name: String, firstDevice: DeviceID = 0, count: Int, requiredAccuracy: Double, deadline: Duration,
     arrivals: Arrivals, channel: ChannelModel, transmitPower: Watts = Watts(0.2), computePower: Watts = Watts(1),
-    exitRule: ExitRule = .assigned
+    exitRule: ExitRule = .assigned, weight: Double = 1
   ) {
     self.name = name
     self.firstDevice = firstDevice
@@ -32,6 +34,7 @@ public struct DeviceGroup: Hashable, Sendable {
     self.transmitPower = transmitPower
     self.computePower = computePower
     self.exitRule = exitRule
+    self.weight = weight
   }
   public var devices: Range<Int> { firstDevice.number..<firstDevice.number + count }
 }

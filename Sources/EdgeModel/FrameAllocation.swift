@@ -11,6 +11,8 @@ public struct FrameAllocation: Hashable, Sendable {
     case budget
   }
   public var policy: String
+  /// What it maximises, or tries to.
+  public var objective: Objective
   public var status: Status
   public var batches: [BatchAllocation]
   /// What workers batch themselves; at most one entry for a worker.
@@ -21,10 +23,12 @@ public struct FrameAllocation: Hashable, Sendable {
   public var searchNodes: Int
 
   public init(
-    policy: String, status: Status, batches: [BatchAllocation] = [], open: [OpenAllocation] = [],
+    policy: String, objective: Objective = .throughput, status: Status, batches: [BatchAllocation] = [],
+    open: [OpenAllocation] = [],
     refusals: [Refusal] = [], searchNodes: Int = 0
   ) {
     self.policy = policy
+    self.objective = objective
     self.status = status
     self.batches = batches
     self.open = open

@@ -84,6 +84,8 @@ public struct FrameTiming: Hashable, Sendable {
 /// Which policy, and what it may spend.
 public struct PolicyChoice: Hashable, Sendable {
   public var name: String
+  /// What the policy is to maximise; one that it knows. The fallback maximises the number of tasks.
+  public var objective: Objective
   /// Decides a frame when the policy's answer is late or wrong; must be cheap.
   public var fallback: String
   /// Nodes a search may expand per frame.
@@ -93,10 +95,11 @@ public struct PolicyChoice: Hashable, Sendable {
   /// Where the user's own scheduler listens; for the policy `external` alone, which needs one.
   public var endpoint: String?
   public init(
-    name: String = "exit-aware-shelf-packing", fallback: String = "equal-share", searchNodes: Int = 200_000,
-    batching: BatchingOptions = BatchingOptions(), endpoint: String? = nil
+    name: String = "exit-aware-shelf-packing", objective: Objective = .throughput, fallback: String = "equal-share",
+    searchNodes: Int = 200_000, batching: BatchingOptions = BatchingOptions(), endpoint: String? = nil
   ) {
     self.name = name
+    self.objective = objective
     self.fallback = fallback
     self.searchNodes = searchNodes
     self.batching = batching

@@ -33,7 +33,8 @@ public struct SimulationSetup: Sendable {
     self.profiles = profiles
     engineProfiles = profiles
     let options = PolicyOptions(
-      budget: SearchBudget(nodes: topology.policy.searchNodes), batching: topology.policy.batching)
+      budget: SearchBudget(nodes: topology.policy.searchNodes), objective: topology.policy.objective,
+      batching: topology.policy.batching)
     policy = try PolicyCatalog.entry(named: topology.policy.name).make(options)
     fallback = try PolicyCatalog.entry(named: topology.policy.fallback).make(PolicyOptions())
   }

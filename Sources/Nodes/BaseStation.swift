@@ -47,6 +47,8 @@ public struct BaseStation: Node {
   private var memory: OpenPlanMemory
   /// Whether any device's tasks may leave early: heads are then asked for more rows than those that leave.
   private let leavesByConfidence: Bool
+  /// What each device's tasks count.
+  private let weights: [Double]
   private var nextBatch = 0
   private var progress = RunProgress()
 
@@ -60,6 +62,7 @@ public struct BaseStation: Node {
     groupOfDevice = configuration.groups.enumerated().flatMap { index, group in group.devices.map { _ in index } }
     memory = OpenPlanMemory(groups: configuration.groups.count, workers: configuration.workers.count)
     leavesByConfidence = rules.contains { $0 != .assigned }
+    weights = configuration.groups.flatMap { group in group.devices.map { _ in group.weight } }
   }
 
   private var grid: FrameGrid { configuration.timing.grid }
@@ -131,7 +134,8 @@ public struct BaseStation: Node {
         id: task.id, feature: task.feature,
         uplink: .spectralEfficiency(configuration.channel.spectralEfficiency(of: task.id.device, in: frame)),
         deadline: (task.deadline - edge - configuration.timing.resultMargin).inSeconds,
-        requirement: .accuracy(task.requiredAccuracy), entry: task.entry, served: served[task.id.device.number])
+        requirement: .accuracy(task.requiredAccuracy), entry: task.entry, weight: weights[task.id.device.number],
+        served: served[task.id.device.number])
     }
     return FrameState(
       frame: frame, bandwidth: configuration.bandwidth, length: configuration.timing.length.inSeconds,

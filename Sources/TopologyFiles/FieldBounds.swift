@@ -25,6 +25,7 @@ enum FieldBounds {
   static let snr = Bounds(Decibels(-50)...Decibels(100), "-50 dB to 100 dB")
   static let transmitPower = Bounds(Watts(1e-6)...Watts(1e3), "0.001 mW to 1000 W")
   static let computePower = Bounds(Watts(0)...Watts(1e4), "0 W to 10000 W")
+  static let weight = Bounds(1e-6...1e6, "0.000001 to 1000000")
   static let limit = Bounds(Duration.microseconds(1)...Duration.seconds(60), "1 us to 60 s")
 
   /// Devices of one topology. Each is a state machine and a port; past this, one machine's file descriptors end.

@@ -44,6 +44,16 @@ extension MappingReader {
     }
   }
 
+  /// A number without a unit.
+  func number(_ key: String, standard: Double? = nil, _ bounds: Bounds<Double>, example: String) -> Double? {
+    value(key, standard, bounds, example) { (text) throws(QuantityError) in
+      guard let number = readPlainNumber(text) else {
+        throw QuantityError("'\(text.shortened)' is no number", remedy: "write one from \(bounds.words)")
+      }
+      return number
+    }
+  }
+
   /// A number from 0 to 1, or a percentage.
   func share(_ key: String, standard: Double? = nil, _ bounds: Bounds<Double>, example: String) -> Double? {
     value(key, standard, bounds, example, readShare)
@@ -126,13 +136,18 @@ extension MappingReader {
 func readShare(_ text: String) throws(QuantityError) -> Double {
   let isPercentage = text.hasSuffix("%")
   let digits = isPercentage ? String(text.dropLast()).trimmingSpaces : text
-  // Double also reads "nan", "inf" and hexadecimal digits, which nobody means here.
-  guard digits.utf8.count <= 32, digits.utf8.allSatisfy({ "0123456789+-.eE".utf8.contains($0) }),
-    let number = Double(digits), number.isFinite
-  else {
+  guard let number = readPlainNumber(digits) else {
     throw QuantityError("'\(text.shortened)' is no share", remedy: "write a number from 0 to 1 or a percentage, 95 %")
   }
   return isPercentage ? number / 100 : number
+}
+
+/// A finite number in decimal digits. Double also reads "nan", "inf" and hexadecimal digits, which nobody means here.
+private func readPlainNumber(_ digits: String) -> Double? {
+  guard digits.utf8.count <= 32, digits.utf8.allSatisfy({ "0123456789+-.eE".utf8.contains($0) }),
+    let number = Double(digits), number.isFinite
+  else { return nil }
+  return number
 }
 
 extension String {

@@ -6,6 +6,7 @@ import Yams
 extension TopologyReader {
   static let groupKeys = [
     "name", "count", "accuracy", "deadline", "arrivals", "channel", "transmit_power", "compute_power", "exit_rule",
+    "weight",
   ]
 
   func readDevices(
@@ -55,14 +56,15 @@ extension TopologyReader {
     let compute = group.amount(
       "compute_power", standard: Watts(1), FieldBounds.computePower, example: "1 W", Watts.init(text:))
     let rule = readExitRule(group)
+    let weight = group.number("weight", standard: 1, FieldBounds.weight, example: "2")
     if let accuracy { model?.check(accuracy: accuracy, at: group.place(of: "accuracy"), problems) }
     if let deadline, let timing { check(deadline, timing, group) }
     guard let name, let count, let accuracy, let deadline, let arrivals, let channel, let transmit, let compute,
-      let rule
+      let rule, let weight
     else { return nil }
     return DeviceGroup(
       name: name, count: count, requiredAccuracy: accuracy, deadline: deadline, arrivals: arrivals, channel: channel,
-      transmitPower: transmit, computePower: compute, exitRule: rule)
+      transmitPower: transmit, computePower: compute, exitRule: rule, weight: weight)
   }
 
   /// A deadline that even an empty testbed cannot meet is a slip of the pen.

@@ -99,26 +99,36 @@ struct TopologyReader {
       else { return nil }
       return PolicyChoice(name: name)
     }
-    guard
-      let policy = MappingReader(
-        node, "policy", keys: ["name", "fallback", "search_nodes"] + Self.batchingKeys + ["endpoint"], problems)
-    else {
+    guard let policy = MappingReader(node, "policy", keys: Self.policyKeys, problems) else {
       return nil
     }
     let name = policy.text("name", standard: standard.name, example: standard.name)
+    let objective: Objective? = policy.choice("objective", standard: standard.objective, example: "proportional-fair")
     let fallback = policy.text("fallback", standard: standard.fallback, example: standard.fallback)
     let nodes = policy.whole(
       "search_nodes", standard: standard.searchNodes, FieldBounds.searchNodes, example: "\(standard.searchNodes)")
     let batching = readBatching(policy, of: name)
     let endpoint = readEndpoint(policy, "endpoint")
-    guard let name, let fallback, let nodes, let batching, let endpoint else { return nil }
+    guard let name, let objective, let fallback, let nodes, let batching, let endpoint else { return nil }
     let areKnown = [
       isPolicy(name, at: policy.place(of: "name")), isFallback(fallback, at: policy.place(of: "fallback")),
       hasItsEndpoint(name, endpoint.text, at: policy.place(of: "endpoint")),
     ]
-    guard areKnown == [true, true, true] else { return nil }
+    guard areKnown == [true, true, true], knows(name, objective, at: policy.place(of: "objective")) else { return nil }
     return PolicyChoice(
-      name: name, fallback: fallback, searchNodes: nodes, batching: batching, endpoint: endpoint.text)
+      name: name, objective: objective, fallback: fallback, searchNodes: nodes, batching: batching,
+      endpoint: endpoint.text)
+  }
+  private static let policyKeys = ["name", "objective", "fallback", "search_nodes", "endpoint"] + batchingKeys
+
+  /// What your own scheduler maximises is its own affair.
+  private func knows(_ policy: String, _ objective: Objective, at place: Place?) -> Bool {
+    let able = PolicyCatalog.names(knowing: objective)
+    if able.contains(policy) || (policy == ExternalPolicy.name && objective == .throughput) { return true }
+    problems.report(
+      "the policy '\(policy)' does not know the objective '\(objective.rawValue)'", at: place,
+      remedy: "choose one of \(able.joined(separator: ", ")), or another objective")
+    return false
   }
   /// A fallback answers at once, which nobody can promise of another process.
   private func isFallback(_ name: String, at place: Place?) -> Bool {

@@ -23,6 +23,8 @@ let flags = FlagSet(
     .standard("result-margin", "TIME", "5ms", "taken off every deadline for the result's way back"),
     .standard("policy", "NAME", "exit-aware-shelf-packing", "the allocation policy; offramp policies lists them"),
     .optional("scheduler", "ENDPOINT", "where your own scheduler listens; for --policy external, which needs it"),
+    .standard(
+      "objective", "NAME", "throughput", "what the policy maximises: throughput, weighted or proportional-fair"),
     .standard("fallback", "NAME", "equal-share", "decides a frame when the policy does not in time"),
     .standard("search-nodes", "N", "200000", "nodes a search may expand per frame"),
     .optional("max-batch", "N", "largest batch that a worker may form itself; as large as it takes where not given"),
@@ -55,10 +57,10 @@ func snrTraces(_ groups: [DeviceGroup]) throws -> [DeviceID: [Double]] {
 typealias PolicyThread = @Sendable (WorkBench<FrameState, PolicyReply>) -> Void
 
 /// What runs on the policy's thread: one of ours, or the user's own scheduler, which has a lead's time to answer.
-func policyThread(_ values: FlagValues) throws -> (PolicyOptions, _ lead: Duration) -> PolicyThread {
+func policyThread(_ values: FlagValues, _ objective: Objective) throws -> (PolicyOptions, _ lead: Duration) -> PolicyThread {
   guard values.text("policy") == ExternalPolicy.name else {
     guard !values.has("scheduler") else { throw values.fault("scheduler", "only --policy external asks one") }
-    let policy = try PolicyCatalog.entry(named: values.text("policy"))
+    let policy = try PolicyCatalog.entry(named: values.text("policy"), knowing: objective)
     return { options, _ in { bench in decide(bench, policy, options) } }
   }
   guard let endpoint = values.optional("scheduler") else {
@@ -80,8 +82,11 @@ func decide(_ bench: WorkBench<FrameState, PolicyReply>, _ entry: PolicyEntry, _
 
 NodeProgram.main(flags) { values in
   let groups = try NodeProgram.groups(values)
+  guard let objective = Objective(rawValue: values.text("objective")) else {
+    throw values.fault("objective", "none of \(Objective.allCases.map(\.rawValue).joined(separator: ", "))")
+  }
   let policyName = values.text("policy")
-  let decide = try policyThread(values)
+  let decide = try policyThread(values, objective)
   let fallback = try PolicyCatalog.entry(named: values.text("fallback"))
   let budget = SearchBudget(nodes: try values.whole("search-nodes", 1...Int.max))
   let batching = BatchingOptions(
@@ -115,6 +120,7 @@ NodeProgram.main(flags) { values in
           policyName: policyName, fallbackName: fallback.name, fallback: fallback.make(PolicyOptions()),
           budget: budget, end: .start + duration + longest + timing.length, workers: workers))
     },
-    policy: decide(PolicyOptions(budget: budget, batching: batching), timing.lead), tell: { status.tell($0) })
+    policy: decide(PolicyOptions(budget: budget, objective: objective, batching: batching), timing.lead),
+    tell: { status.tell($0) })
   try StationSession.run(setup, in: try NodeProcess(name: "base-station"))
 }

@@ -5,6 +5,25 @@ import Testing
 import Units
 
 @Suite struct AllocationInstanceTests {
+  /// The objective and what was maximised stand in the answer where it is not the number of tasks.
+  @Test func answersNameTheirObjective() throws {
+    let text = """
+      {"format": 1, "bandwidth_hz": 1e6, "worker_free_s": 0, "blocks": [{"alpha_s": 0, "beta_s": 0}], "tasks": [
+        {"id": 0, "feature_bits": 1e6, "spectral_efficiency": 1, "deadline_s": 1, "exit": 1, "weight": 5, "served": 1},
+        {"id": 1, "feature_bits": 5e5, "spectral_efficiency": 1, "deadline_s": 1, "exit": 1, "weight": 2, "served": 3},
+        {"id": 2, "feature_bits": 5e5, "spectral_efficiency": 1, "deadline_s": 1, "exit": 1}]}
+      """
+    let frame = try AllocationInstance(json: try JSON(text)).frame
+    func answer(_ objective: Objective) -> JSON {
+      let allocation = TreeSearch(objective: objective).allocate(frame, budget: .unlimited)
+      return AllocationAnswer(allocation, to: frame, solveTime: .zero).json
+    }
+    let (most, weighted, fair) = (answer(.throughput), answer(.weighted), answer(.proportionalFair))
+    #expect(most["objective"] == nil && most["value"] == nil && most["scheduled"] == [1, 2])
+    #expect(weighted["objective"] == "weighted" && weighted["value"] == 5.0 && weighted["scheduled"] == [0])
+    #expect(fair["objective"] == "proportional-fair" && fair["value"] == 2.5 && fair["scheduled"] == [0])
+  }
+
   static let valid = """
     {"format": 1, "bandwidth_hz": 2e7, "worker_free_s": 0.0,
      "blocks": [{"latency_s": [0.0025, 0.0030, 0.0028], "accuracy": 0.8}, {"alpha_s": 0.0005, "beta_s": 0.002}],

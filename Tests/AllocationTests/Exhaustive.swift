@@ -2,7 +2,8 @@ import Allocation
 import EdgeModel
 import Units
 
-/// The oracle: the most tasks that one batch on the frame's only worker can serve, by trying every subset.
+/// The oracle: the most tasks, or the greatest value, that one batch on the frame's only worker can serve, by trying
+/// every subset.
 ///
 /// It computes areas, exits, tables and feasibility itself and assumes nothing about heredity; O(2^K · (K + N)).
 struct Exhaustive {
@@ -10,6 +11,7 @@ struct Exhaustive {
     var area: Double
     var exit: Int
     var latest: Double
+    var weight: Double
   }
   private let frame: FrameState
   private let worker: WorkerState
@@ -17,8 +19,10 @@ struct Exhaustive {
   /// `seconds[n][b]`, from n = 1 and b = 0.
   private let seconds: [[Double]]
 
-  /// - Parameter runsAllBlocks: batching without early exit.
-  init(_ frame: FrameState, runsAllBlocks: Bool = false) {
+  /// - Parameters:
+  ///   - runsAllBlocks: batching without early exit.
+  ///   - objective: what `greatestValue` adds up.
+  init(_ frame: FrameState, runsAllBlocks: Bool = false, objective: Objective = .throughput) {
     let worker = frame.workers[0]
     let blocks = worker.profile.blocks
     self.frame = frame
@@ -32,7 +36,7 @@ struct Exhaustive {
       case .accuracy(let least): exits = exits.filter { blocks[$0 - 1].accuracy ?? -1 >= least }
       }
       if runsAllBlocks { exits = exits.filter { $0 == blocks.count } }
-      return exits.first.map { Entrant(area: area, exit: $0, latest: latest) }
+      return exits.first.map { Entrant(area: area, exit: $0, latest: latest, weight: objective.weight(of: task)) }
     }
     let count = frame.tasks.count
     seconds =
@@ -50,6 +54,17 @@ struct Exhaustive {
       if isFeasible(subset) { most = subset.nonzeroBitCount }
     }
     return most
+  }
+
+  /// The greatest sum of weights of a feasible subset.
+  func greatestValue() -> Double {
+    var greatest = 0.0
+    for subset in 0..<(1 << entrants.count) {
+      var value = 0.0
+      for index in entrants.indices where subset >> index & 1 == 1 { value += entrants[index].weight }
+      if value > greatest, isFeasible(subset) { greatest = value }
+    }
+    return greatest
   }
 
   private func isFeasible(_ subset: Int) -> Bool {

@@ -22,7 +22,8 @@ import Units
       arrivals: arrivals.randomElement(using: &random)!,
       channel: ChannelModel(means.randomElement(using: &random)!, fading: .none),
       transmitPower: Watts(random.uniform()),
-      computePower: Watts(random.uniform()), exitRule: rules.randomElement(using: &random)!)
+      computePower: Watts(random.uniform()), exitRule: rules.randomElement(using: &random)!,
+      weight: seed.isMultiple(of: 3) ? 1 : 1000 * random.uniform() + 1e-6)
     #expect(try DeviceGroup(text: group.text) == group)
   }
 
@@ -33,6 +34,8 @@ import Units
     "name=a,first=0,count=1,accuracy=1,deadline=1s,arrivals=poisson:0/s,channel=snr:1dB:2dB,fading=none,transmit=1W,compute=1W,exit=assigned",
     "name=a,first=0,count=1,accuracy=1,deadline=1s,arrivals=often,channel=snr:1dB:2dB,fading=none,transmit=1W,compute=1W,exit=assigned",
     "name=a,first=0,count=1,accuracy=1,deadline=1s,arrivals=poisson:1/s,channel=snr:1dB:2dB,fading=none,transmit=1W,compute=1W,exit=assigned,x=1",
+    "name=a,first=0,count=1,accuracy=1,deadline=1s,arrivals=poisson:1/s,channel=snr:1dB:2dB,fading=none,transmit=1W,compute=1W,exit=assigned,weight=0",
+    "name=a,first=0,count=1,accuracy=1,deadline=1s,arrivals=poisson:1/s,channel=snr:1dB:2dB,fading=none,transmit=1W,compute=1W,exit=assigned,weight=nan",
   ]) func refusesWhatIsNoGroup(text: String) {
     #expect(throws: QuantityError.self) { try DeviceGroup(text: text) }
   }

@@ -138,6 +138,12 @@ extension Mistake {
     Mistake(
       "scheduler at a node's endpoint", "name: exit-aware-shelf-packing, fallback: equal-share, search_nodes: 1000",
       "name: external, endpoint: 'tcp://0.0.0.0:5600'", line: 40, "the policy and transport's 'devices'", "its own"),
+    Mistake(
+      "unknown objective", "fallback: equal-share", "objective: weigthed", line: 21, "'weigthed'",
+      "did you mean 'weighted'"),
+    Mistake(
+      "objective that a policy does not know", "name: exit-aware-shelf-packing",
+      "name: equal-share, objective: proportional-fair", line: 21, "'equal-share' does not know", "tree-search"),
     Mistake("no nodes", "search_nodes: 1000", "search_nodes: 0", line: 21, "'search_nodes' is 0"),
     Mistake(
       "delay without open plans", "search_nodes: 1000", "queue_delay: 5 ms", line: 21, "'queue_delay' is for",
@@ -177,6 +183,8 @@ extension Mistake {
     Mistake("no power", "transmit_power: 0.2 W", "transmit_power: 0 W", line: 31, "'transmit_power' is 0 W"),
     Mistake("power in dB", "transmit_power: 0.2 W", "transmit_power: 23 dBm", line: 31, "'dBm'", "mW, W"),
     Mistake("unknown rule", "exit_rule: assigned", "exit_rule: early", line: 33, "'early'", "{confidence: 0.9}"),
+    Mistake("weight of zero", "exit_rule: assigned", "weight: 0", line: 33, "'weight' is 0", "0.000001 to"),
+    Mistake("weight that is no number", "exit_rule: assigned", "weight: heavy", line: 33, "'heavy' is no number"),
     Mistake("confidence above 1", "exit_rule: assigned", "exit_rule: {confidence: 2}", line: 33, "'confidence' is 2"),
   ]
   static let channels = [

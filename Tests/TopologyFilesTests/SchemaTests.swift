@@ -26,7 +26,7 @@ import Yams
     "zero duration", "endless duration", "infinity", "negative bandwidth", "loud noise", "lead past the frame",
     "guard of a frame", "margin of a frame", "negative guard", "no lead", "missing model", "model without manifest",
     "missing table", "table for another model", "batch past the table", "reserved name", "unknown policy",
-    "unknown fallback", "more processes than devices", "two groups of one name", "too many devices",
+    "unknown fallback", "objective that a policy does not know", "more processes than devices", "two groups of one name", "too many devices",
     "accuracy above 100 %", "accuracy nobody reaches", "negative deadline", "hopeless deadline", "rate of zero",
     "missing replay", "comma in a path", "no power", "distances the wrong way round", "distance of zero",
     "no scheduler", "a scheduler too many", "fallback elsewhere", "scheduler at a node's endpoint",

@@ -48,7 +48,7 @@ import Testing
       FieldBounds.threads.words, FieldBounds.maxBatch.words, FieldBounds.searchNodes.words, FieldBounds.count.words,
       FieldBounds.processes.words, FieldBounds.share.words, FieldBounds.deadline.words, FieldBounds.period.words,
       FieldBounds.rate.words, FieldBounds.distance.words, FieldBounds.snr.words, FieldBounds.transmitPower.words,
-      FieldBounds.computePower.words, FieldBounds.limit.words,
+      FieldBounds.computePower.words, FieldBounds.limit.words, FieldBounds.weight.words,
     ]
     for range in words { #expect(page.contains(range), "\(range)") }
   }

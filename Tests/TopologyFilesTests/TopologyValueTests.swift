@@ -57,6 +57,14 @@ import Units
     #expect(topology.groups[0].exitRule == .assigned && topology.groups[0].transmitPower == Watts(0.2))
   }
 
+  @Test(arguments: Objective.allCases) func objectiveAndWeightReadAsWritten(_ objective: Objective) throws {
+    let topology = try read(
+      try Workshop(),
+      [("fallback: equal-share", "objective: \(objective.rawValue)"), ("exit_rule: assigned", "weight: 2.5")])
+    #expect(topology.policy.objective == objective)
+    #expect(topology.groups.map(\.weight) == [2.5, 1])
+  }
+
   @Test func choicesReadAsWritten() throws {
     let workshop = try Workshop()
     try workshop.write("times.csv", "device,time_s\n0,0.5\n1,1\n")

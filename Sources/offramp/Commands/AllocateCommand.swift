@@ -1,5 +1,6 @@
 import Allocation
 import ArgumentParser
+import EdgeModel
 import Foundation
 import PlainJSON
 
@@ -18,6 +19,9 @@ struct AllocateCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The policy; 'offramp policies' lists them.", valueName: "name"))
   var policy = ExitAwareShelfPacking.name
   @Option(
+    help: ArgumentHelp("What it maximises: throughput, weighted or proportional-fair.", valueName: "name"))
+  var objective = Objective.throughput.rawValue
+  @Option(
     help: ArgumentHelp(
       "Where your own scheduler listens; for --policy external. It is asked as in a run.", valueName: "endpoint"))
   var endpoint: String?
@@ -25,7 +29,8 @@ struct AllocateCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let allocator = try FrameAllocator(policy: policy, endpoint: endpoint)
+    let allocator = try FrameAllocator(
+      policy: policy, objective: try PolicyOption.objective(named: objective), endpoint: endpoint)
     let input = try readInstances()
     let answers = try allocator.answers(to: input.instances.map(\.frame))
     if json {

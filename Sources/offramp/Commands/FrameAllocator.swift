@@ -10,16 +10,20 @@ enum FrameAllocator {
   /// How long a scheduler may take for a frame that nobody waits for.
   private static let patience = Duration.seconds(5)
 
-  /// - Throws: where there is no such policy, or an endpoint too many or too few.
-  init(policy: String, endpoint: String?) throws(CommandFailure) {
+  /// - Throws: where there is no such policy, it does not know the objective, or an endpoint is too many or too few.
+  init(policy: String, objective: Objective, endpoint: String?) throws(CommandFailure) {
     guard policy == ExternalPolicy.name else {
-      let entry = try PolicyOption.entry(named: policy)
+      let entry = try PolicyOption.entry(named: policy, knowing: objective)
       guard endpoint == nil else {
         throw CommandFailure(
           "the policy '\(policy)' has no endpoint", at: "--endpoint", remedy: "leave it out, or say --policy external")
       }
-      self = .policy(entry.make(PolicyOptions()))
+      self = .policy(entry.make(PolicyOptions(objective: objective)))
       return
+    }
+    guard objective == .throughput else {
+      throw CommandFailure(
+        "what your scheduler maximises is its own affair", at: "--objective", remedy: "leave it out")
     }
     guard let endpoint else {
       throw CommandFailure(

@@ -1,5 +1,6 @@
 import Allocation
 import ArgumentParser
+import EdgeModel
 
 struct PoliciesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -7,11 +8,12 @@ struct PoliciesCommand: ParsableCommand {
 
   func run() {
     var table = Table(columns: [
-      .init(heading: "POLICY"), .init(heading: "OPTIMISES", width: 28), .init(heading: "ANSWER"),
+      .init(heading: "POLICY"), .init(heading: "OPTIMISES", width: 28), .init(heading: "OBJECTIVES", width: 17),
+      .init(heading: "ANSWER"),
       .init(heading: "COMPLEXITY", width: 20), .init(heading: "REFERENCE", width: 30),
     ])
     table.rows = PolicyCatalog.entries.map {
-      [$0.name, $0.objective, $0.exactness.rawValue, $0.complexity, $0.reference]
+      [$0.name, $0.objective, $0.objectives.map(\.rawValue).joined(separator: ", "), $0.exactness.rawValue, $0.complexity, $0.reference]
     }
     table.rows.append([
       ExternalPolicy.name, ExternalPolicy.objective, ExternalPolicy.exactness.rawValue, ExternalPolicy.complexity,

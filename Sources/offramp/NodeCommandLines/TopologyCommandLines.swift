@@ -34,6 +34,7 @@ struct TopologyCommandLines {
     if let timeout = policy.batching.timeout { arguments += ["--queue-timeout", text(timeout)] }
     arguments += ["--policy", policy.name, "--fallback", policy.fallback, "--search-nodes", "\(policy.searchNodes)"]
     if let endpoint = policy.endpoint { arguments += ["--scheduler", endpoint] }
+    if policy.objective != .throughput { arguments += ["--objective", policy.objective.rawValue] }
     arguments += ["--seed", "\(topology.seed)", "--duration", text(topology.duration)]
     if tellsStatus { arguments.append("--status") }
     return NodeCommandLine(name: NodeNames.baseStation, role: .baseStation, arguments: arguments)

@@ -20,7 +20,9 @@ struct AnswerTable {
   private var heading: String {
     let allocation = answer.allocation
     let tasks = answer.frame.tasks.count
-    return "\(allocation.policy): \(allocation.scheduledCount) of \(tasks) tasks scheduled, "
+    let objective = allocation.objective
+    let value = objective == .throughput ? "" : "\(objective.rawValue) value \(fixed(answer.value, 6)), "
+    return "\(allocation.policy): \(allocation.scheduledCount) of \(tasks) tasks scheduled, \(value)"
       + "\(allocation.status.rawValue), \(allocation.searchNodes) search nodes, "
       + "\(fixed(answer.solveTime.inSeconds * 1e6, 1)) µs"
   }

@@ -30,6 +30,7 @@ struct CheckedTopology {
   ) throws(CommandFailure) {
     topology.policy.name = policy
     if policy != ExternalPolicy.name {
+      _ = try PolicyOption.entry(named: policy, knowing: topology.policy.objective)
       topology.policy.endpoint = nil
     } else if topology.policy.endpoint == nil {
       throw CommandFailure(

@@ -33,13 +33,31 @@ struct TopologyOptions: ParsableArguments {
   }
 }
 
-/// A policy by the name on the command line.
+/// A policy and an objective by their names on the command line.
 enum PolicyOption {
   /// That there is one of this name, here or behind an endpoint.
   static func check(_ name: String) throws(CommandFailure) {
     guard name != ExternalPolicy.name else { return }
     _ = try entry(named: name)
   }
+  static func objective(named name: String) throws(CommandFailure) -> Objective {
+    guard let objective = Objective(rawValue: name) else {
+      let names = Objective.allCases.map(\.rawValue).joined(separator: ", ")
+      throw CommandFailure("no objective is called '\(name)'", at: "--objective", remedy: "choose one of \(names)")
+    }
+    return objective
+  }
+
+  static func entry(named name: String, knowing objective: Objective) throws(CommandFailure) -> PolicyEntry {
+    let entry = try entry(named: name)
+    guard entry.objectives.contains(objective) else {
+      throw CommandFailure(
+        "the policy '\(name)' does not know the objective '\(objective.rawValue)'", at: "--policy",
+        remedy: "choose one of \(PolicyCatalog.names(knowing: objective).joined(separator: ", "))")
+    }
+    return entry
+  }
+
   static func entry(named name: String) throws(CommandFailure) -> PolicyEntry {
     do throws(UnknownPolicy) { return try PolicyCatalog.entry(named: name) } catch {
       let names = PolicyCatalog.names.joined(separator: ", ")

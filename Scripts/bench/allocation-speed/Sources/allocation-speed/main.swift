@@ -1,6 +1,6 @@
 // Measures the policies: time, search nodes and loss against the optimum. One core, release build:
 //   swift run -c release --package-path Scripts/bench/allocation-speed allocation-speed
-//     [losses] [speed] [slotted] [policies] [workers]
+//     [losses] [speed] [slotted] [policies] [workers] [objectives]
 // or, for Scripts/bench/allocation, answers instances on standard input and times each:
 //   … allocation-speed answers POLICY ROUNDS < INSTANCES.json
 import Allocation
@@ -204,6 +204,73 @@ let distributions = [
   }
 }
 
+/// What tasks count: 1, 2 or 4; anything within a factor of 10; 1 / (1 + what the device was served).
+enum Weights: String, CaseIterable {
+  case classes = "weighted, 3 classes"
+  case distinct = "weighted, all different"
+  case fair = "proportional-fair"
+
+  var objective: Objective { self == .fair ? .proportionalFair : .weighted }
+  func draw(_ distribution: Distribution, _ frames: inout RandomFrames) -> FrameState {
+    let frame = distribution.draw(&frames)
+    return switch self {
+    case .classes: frames.weighted(frame, .priorityClasses)
+    case .distinct: frames.weighted(frame, .distinct)
+    case .fair: frames.served(frame)
+    }
+  }
+}
+
+@MainActor func reportObjectives() {
+  print("| distribution | objective | frames, proven | nodes: median, 95 %, worst | tree-search ms: median, worst | exit-aware loses | ms: median, worst |")
+  print("| --- | --- | --- | --- | --- | --- | --- |")
+  let names = ["small", "K=20 N=4", "K=40 N=4", "K=60 N=8 of", "K=60 N=8, 20 MHz", "K=60 N=8, deadlines all"]
+  for distribution in distributions + [
+    Distribution(name: "K=20 N=4, 20 MHz", count: 1000) { $0.benchmark(tasks: 20, blocks: 4, bandwidth: 2e7) }
+  ] where names.contains(where: { distribution.name.hasPrefix($0) }) {
+    for weights in Weights.allCases { report(distribution, weights) }
+  }
+  for tasks in [200, 1000, 100_000, 1_000_000] {
+    report(
+      Distribution(name: "K=\(tasks) N=8", count: 3) { $0.benchmark(tasks: tasks, blocks: 8) }, .classes)
+  }
+}
+
+@MainActor func report(_ distribution: Distribution, _ weights: Weights) {
+  let objective = weights.objective
+  var frames = RandomFrames(seed: 4)
+  var (tree, heuristic): ([Sample], [Sample]) = ([], [])
+  var losses: [Double] = []
+  var proven = 0
+  let count = min(distribution.count, distribution.name.hasPrefix("small") ? 5000 : 300)
+  for _ in 0..<count {
+    let frame = weights.draw(distribution, &frames)
+    let (exact, status) = value(TreeSearch(objective: objective), objective, frame, &tree)
+    let (found, _) = value(ExitAwareShelfPacking(objective: objective), objective, frame, &heuristic)
+    if exact > 0 { losses.append((exact - found) / exact) }
+    if status == .optimal { proven += 1 }
+  }
+  let nodes = tree.map(\.nodes).sorted()
+  let (times, quick) = (tree.map(\.milliseconds).sorted(), heuristic.map(\.milliseconds).sorted())
+  print(
+    "| \(distribution.name) | \(weights.rawValue) | \(count), \(proven) "
+      + "| \(nodes[count / 2]), \(nodes[count * 95 / 100]), \(nodes[count - 1]) "
+      + "| \(rounded(times[count / 2])), \(rounded(times[count - 1])) "
+      + "| \(rounded(100 * losses.reduce(0, +) / Double(losses.count))) % "
+      + "| \(rounded(quick[count / 2])), \(rounded(quick[count - 1])) |")
+}
+
+@MainActor func value(
+  _ policy: any AllocationPolicy, _ objective: Objective, _ frame: FrameState, _ samples: inout [Sample]
+) -> (value: Double, status: FrameAllocation.Status) {
+  let begin = threadTime()
+  let answer = policy.allocate(frame, budget: .unlimited)
+  let time = threadTime() - begin
+  precondition(FeasibilityCheck(answer, of: frame).isFeasible, "\(answer.policy) made an infeasible answer")
+  samples.append(Sample(scheduled: answer.scheduledCount, nodes: answer.searchNodes, milliseconds: time))
+  return (objective.value(of: answer, in: frame), answer.status)
+}
+
 let chosen = CommandLine.arguments.dropFirst()
 if chosen.first == "answers", chosen.count == 3, let rounds = Int(CommandLine.arguments[3]), rounds > 0 {
   try answer(policy: CommandLine.arguments[2], rounds: rounds)
@@ -216,3 +283,4 @@ if chosen.isEmpty || chosen.contains("workers") {
   reportDivisionLosses()
   reportWorkers()
 }
+if chosen.isEmpty || chosen.contains("objectives") { reportObjectives() }

@@ -1,0 +1,1 @@
+../../../../../Tests/AllocationTests/RandomFrames+Weights.swift
