@@ -14,7 +14,7 @@ public struct ExitAwareShelfPacking: AllocationPolicy {
     let isUniform = objective.isUniform(over: frame)
     let packing = FramePacking(
       policy: Self.name, exits: .firstGoodEnough, keepsDominated: !isUniform,
-      worth: isUniform ? { _ in 1 } : objective.weight(of:))
+      worth: { [objective] in objective.weight(of: $0) })
     var answer = packing.allocate(frame) { problem in
       if isUniform {
         var search = ExitAwareSearch(problem)

@@ -77,7 +77,8 @@ public struct TreeSearch: AllocationPolicy {
     var nodesLeft = allowed
     var isProven = true
     let packing = FramePacking(
-      policy: Self.name, exits: .firstGoodEnough, keepsDominated: true, worth: objective.weight(of:))
+      policy: Self.name, exits: .firstGoodEnough, keepsDominated: true,
+      worth: { [objective] in objective.weight(of: $0) })
     return packing.allocate(
       frame, status: { isProven ? .optimal : .budget }, nodes: { allowed - nodesLeft }
     ) { problem in

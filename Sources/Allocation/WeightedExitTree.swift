@@ -26,7 +26,7 @@
 /// allocates nothing but each better set.
 struct WeightedExitTree {
   /// What the relaxation of a node says at some t.
-  private enum Relaxation {
+  enum Relaxation {
     /// No set reaches the target.
     case empty
     /// Every set that does needs at least this area [Hz·s], more than t uploads.
@@ -37,61 +37,64 @@ struct WeightedExitTree {
     case fractional(Double)
   }
   /// A node's t is let be after so many rounds; any lower bound will do.
-  private static let mostRounds = 64
-  private static let mostPrices = 24
+  static let mostRounds = 64
+  static let mostPrices = 24
 
-  private let problem: BatchProblem
-  private let blockCount: Int
+  let problem: BatchProblem
+  let blockCount: Int
   /// Of the candidates that matter, best channel first.
-  private let ranks: [Int]
-  private let area: [Double]
-  private let weight: [Double]
-  private let latest: [Double]
-  private let exit: [Int]
-  private let classOf: [Int]
-  private let classCount: Int
-  private let exitOfClass: [Int]
-  private let step: Double
+  let ranks: [Int]
+  let area: [Double]
+  let weight: [Double]
+  let latest: [Double]
+  let exit: [Int]
+  let classOf: [Int]
+  let classCount: Int
+  let exitOfClass: [Int]
+  let step: Double
   /// `latest` by exit: `exitLatest[exitStart[e]..<exitStart[e + 1]]`.
-  private let exitLatest: [Double]
-  private let exitStart: [Int]
-  private let byArea: [Int]
-  private let byWeight: [Int]
+  let exitLatest: [Double]
+  let exitStart: [Int]
+  let byArea: [Int]
+  let byWeight: [Int]
   /// d_n(b) at index b · blockCount + n − 1, for the sizes searched so far.
-  private var seconds: [Double]
+  var seconds: [Double]
 
   private(set) var nodesLeft: Int
   /// Ranks of the best set, and its value.
   private(set) var best: [Int]
   private(set) var bestValue: Double
   /// What a set must reach to be better.
-  private var target = 0.0
+  var target = 0.0
 
   /// m_e, at index e ≤ n.
-  private var leaving: [Int]
+  var leaving: [Int]
   /// D_e at index e ≤ n + 1, behind it a lower bound of D_e [s].
-  private var depth: [Double]
+  var depth: [Double]
   /// t + D_e: what `latest` must reach.
-  private var reach: [Double]
+  var reach: [Double]
   /// How many of exit e ≤ n, and at 0 of the open ones, a selection takes beyond what classes must have.
-  private var free: [Int]
-  private var missing: [Int]
+  var free: [Int]
+  var missing: [Int]
   /// Between how many of each class a set has.
-  private var least: [Int]
-  private var most: [Int]
+  var least: [Int]
+  var most: [Int]
   /// Rows of how many of each class a selection took: `below`, `above`, and the one being made.
-  private var rows: [[Int]]
-  private var (areaBelow, weightBelow, areaAbove, weightAbove) = (0.0, 0.0, 0.0, 0.0)
-  private var (areaMade, weightMade) = (0.0, 0.0)
+  var rows: [[Int]]
+  var (areaBelow, weightBelow, areaAbove, weightAbove) = (0.0, 0.0, 0.0, 0.0)
+  var (areaMade, weightMade) = (0.0, 0.0)
   /// By a − μ w for the last μ.
-  private var byPrice: [Int]
-  private var key: [Double]
-  private var price = 0.0
+  var byPrice: [Int]
+  var key: [Double]
+  var price = 0.0
   /// Rows by n: of each open exit, how many the relaxation took, and how many it could have taken (R at most).
-  private var taken: [Int]
-  private var eligible: [Int]
+  var taken: [Int]
+  var eligible: [Int]
 
   /// - Parameter start: ranks of a feasible set, where the search begins.
+  /// What the last `relax` ended with.
+  var relaxation = Relaxation.empty
+
   init(_ weighted: WeightedProblem, from start: [Int], nodes: Int) {
     problem = weighted.problem
     let candidates = weighted.problem.candidates
@@ -157,14 +160,14 @@ struct WeightedExitTree {
 
   /// The least value that counts as better: values a part in 10¹² apart are the same, as sums of the same weights in
   /// another order may be; where weights have a common measure, so are values less than it apart.
-  private mutating func raiseTarget() {
+  mutating func raiseTarget() {
     target = bestValue + max(step * (1 - 1e-6), 1e-12 * bestValue, .leastNonzeroMagnitude)
   }
 
   // MARK: Numbers per exit
 
   /// The node at depth n = `fixed`; in its parent's relaxation the uploads ended no earlier than `end`.
-  private mutating func visit(fixed: Int, remaining: Int, end parentEnd: Double) -> Bool {
+  mutating func visit(fixed: Int, remaining: Int, end parentEnd: Double) -> Bool {
     guard remaining > 0 else {
       for exit in (fixed + 1)..<max(fixed + 1, blockCount + 1) { leaving[exit] = 0 }
       return visitClasses(end: parentEnd)
@@ -177,7 +180,7 @@ struct WeightedExitTree {
   }
 
   /// Fixes m_{n+1}, those nearest to the relaxation's split first.
-  private mutating func visitChildren(fixed: Int, remaining: Int, end: Double) -> Bool {
+  mutating func visitChildren(fixed: Int, remaining: Int, end: Double) -> Bool {
     let exit = fixed + 1
     let row = fixed * (blockCount + 1)
     let behind = eligible[(row + exit + 1)..<(row + blockCount + 1)].reduce(0, +)
@@ -193,7 +196,7 @@ struct WeightedExitTree {
     return true
   }
 
-  private mutating func setFree(fixed: Int, remaining: Int) {
+  mutating func setFree(fixed: Int, remaining: Int) {
     free[0] = remaining
     for exit in 1..<(blockCount + 1) { free[exit] = exit <= fixed ? leaving[exit] : 0 }
   }
@@ -201,7 +204,7 @@ struct WeightedExitTree {
   // MARK: Numbers per class
 
   /// The node where every m_e is fixed, and so every latency; classes have from `least` to `most`.
-  private mutating func visitClasses(end parentEnd: Double) -> Bool {
+  mutating func visitClasses(end parentEnd: Double) -> Bool {
     guard nodesLeft > 0 else { return false }
     nodesLeft -= 1
     setFree(fixed: blockCount, remaining: 0)
@@ -222,7 +225,7 @@ struct WeightedExitTree {
   }
 
   /// Splits a class where the relaxation takes a fraction of a task.
-  private mutating func visitHalves(share: Double, end: Double) -> Bool {
+  mutating func visitHalves(share: Double, end: Double) -> Bool {
     var (split, widest, between) = (-1, 0, 0.0)
     for index in 0..<classCount {
       let difference = rows[1][index] - rows[0][index]
@@ -247,7 +250,7 @@ struct WeightedExitTree {
   }
 
   /// The set in row `above` is feasible and better.
-  private mutating func keepSetAbove() {
+  mutating func keepSetAbove() {
     best.removeAll(keepingCapacity: true)
     bestValue = 0
     rows[2] = rows[1]
@@ -257,177 +260,5 @@ struct WeightedExitTree {
       bestValue += weight[index]
     }
     raiseTarget()
-  }
-
-  // MARK: The bound
-
-  /// What the last `relax` ended with.
-  private var relaxation = Relaxation.empty
-
-  /// The least t at which the node's relaxation reaches the target; nil where it never does.
-  private mutating func relax(fixed: Int, remaining: Int, from parentEnd: Double) -> Double? {
-    var end = parentEnd
-    var rounds = 0
-    while true {
-      guard countEligible(fixed: fixed, remaining: remaining, end: end) else { return nil }
-      relaxation = relaxArea(fixed: fixed, end: end)
-      switch relaxation {
-      case .empty: return nil
-      case .fits, .fractional:
-        noteSplit(fixed: fixed)
-        return end
-      case .needs(let areaSum):
-        end = max(end, problem.uploadEnd(areaSum: areaSum, largestArea: 0, count: 0))
-        guard end <= problem.window.latestEnd else { return nil }
-        rounds += 1
-        guard rounds >= Self.mostRounds, fixed < blockCount else { continue }
-        noteSplit(fixed: fixed)
-        return end
-      }
-    }
-  }
-
-  private mutating func noteSplit(fixed: Int) {
-    guard fixed < blockCount else { return }
-    let row = fixed * (blockCount + 1)
-    for exit in 0..<(blockCount + 1) { taken[row + exit] = 0 }
-    for index in 0..<classCount where exitOfClass[index] > fixed { taken[row + exitOfClass[index]] += rows[1][index] }
-  }
-
-  /// Counts the eligible candidates of each open exit, and bounds its latency by what must still be in the batch there
-  /// (see `ExitTree.countEligible`); false where they are too few in all.
-  private mutating func countEligible(fixed: Int, remaining: Int, end: Double) -> Bool {
-    var entering = remaining
-    let row = fixed * (blockCount + 1)
-    for exit in (fixed + 1)..<max(fixed + 1, blockCount + 1) {
-      depth[exit] = depth[exit - 1] + seconds[max(1, entering) * blockCount + exit - 1]
-      var count = 0
-      var position = exitStart[exit]
-      while count < remaining, position < exitStart[exit + 1] {
-        if exitLatest[position] >= end + depth[exit] { count += 1 }
-        position += 1
-      }
-      eligible[row + exit] = count
-      entering -= count
-    }
-    for exit in 1..<(blockCount + 1) { reach[exit] = end + depth[exit] }
-    return entering <= 0
-  }
-
-  /// The least area with which the candidates eligible at t = `end` reach the target.
-  private mutating func relaxArea(fixed: Int, end: Double) -> Relaxation {
-    guard select(byArea, fixed: fixed) else { return .empty }
-    if weightMade >= target {
-      keepRow(above: true)
-      return isUploaded(areaAbove, by: end) ? .fits : .needs(areaAbove)
-    }
-    // The least areas are too light: whatever reaches the target needs more.
-    guard isUploaded(areaMade, by: end) else { return .needs(areaMade) }
-    keepRow(above: false)
-    var hasAbove = false
-    if price > 0 {
-      selectAtPrice(fixed: fixed)
-      let bound = bound(areaMade, weightMade)
-      guard isUploaded(bound, by: end) else { return .needs(bound) }
-      hasAbove = weightMade >= target
-      keepRow(above: hasAbove)
-      if hasAbove, isUploaded(areaAbove, by: end) { return .fits }
-    }
-    if !hasAbove {
-      _ = select(byWeight, fixed: fixed)
-      guard weightMade >= target else { return .empty }
-      keepRow(above: true)
-      if isUploaded(areaAbove, by: end) { return .fits }
-    }
-    for _ in 0..<Self.mostPrices {
-      price = (areaAbove - areaBelow) / (weightAbove - weightBelow)
-      selectAtPrice(fixed: fixed)
-      let bound = bound(areaMade, weightMade)
-      guard isUploaded(bound, by: end) else { return .needs(bound) }
-      // Nothing is cheaper at the two sets' own price: the maximum.
-      let gain = areaBelow - price * weightBelow - (areaMade - price * weightMade)
-      guard gain > 1e-14 * (areaAbove + price * weightAbove) else { break }
-      let isAbove = weightMade >= target
-      keepRow(above: isAbove)
-      if isAbove, isUploaded(areaAbove, by: end) { return .fits }
-    }
-    return .fractional((target - weightBelow) / (weightAbove - weightBelow))
-  }
-
-  private func isUploaded(_ areaSum: Double, by end: Double) -> Bool {
-    problem.uploadEnd(areaSum: areaSum, largestArea: 0, count: 0) <= end
-  }
-
-  /// g(μ) of the selection made at the price μ, less what rounding may have added.
-  private func bound(_ areaSum: Double, _ weightSum: Double) -> Double {
-    let magnitude = areaSum + price * (weightSum + target)
-    return areaSum + price * (target - weightSum) - 4e-16 * Double(ranks.count + 8) * magnitude
-  }
-
-  private mutating func keepRow(above: Bool) {
-    rows.swapAt(above ? 1 : 0, 2)
-    if above {
-      (areaAbove, weightAbove) = (areaMade, weightMade)
-    } else {
-      (areaBelow, weightBelow) = (areaMade, weightMade)
-    }
-  }
-
-  private mutating func selectAtPrice(fixed: Int) {
-    for index in area.indices { key[index] = area[index] - price * weight[index] }
-    // Prices move little from node to node, so the order is nearly right: sorting by insertion; before it, where there
-    // are many, in Shell's strides.
-    var stride = 1
-    while stride * 256 < byPrice.count { stride = 3 * stride + 1 }
-    while stride > 0 {
-      for position in byPrice.indices.dropFirst(stride) {
-        let index = byPrice[position]
-        var place = position
-        while place >= stride, isDearer(byPrice[place - stride], index) {
-          byPrice[place] = byPrice[place - stride]
-          place -= stride
-        }
-        byPrice[place] = index
-      }
-      stride /= 3
-    }
-    _ = select(byPrice, fixed: fixed)
-  }
-
-  private func isDearer(_ one: Int, _ other: Int) -> Bool {
-    key[one] != key[other] ? key[one] > key[other] : one > other
-  }
-
-  /// Takes the first eligible candidates in `order` that the node's numbers allow; false where they are too few.
-  private mutating func select(_ order: [Int], fixed: Int) -> Bool {
-    var left = 0
-    for exit in 0..<(blockCount + 1) {
-      missing[exit] = free[exit]
-      left += free[exit]
-      // More must be of some classes than leave there.
-      guard free[exit] >= 0 else { return false }
-    }
-    for index in 0..<classCount {
-      rows[2][index] = 0
-      left += least[index]
-    }
-    (areaMade, weightMade) = (0, 0)
-    for index in order {
-      guard left > 0 else { break }
-      let exit = exit[index]
-      guard latest[index] >= reach[exit] else { continue }
-      let own = classOf[index]
-      let number = rows[2][own]
-      if number >= least[own] {
-        let group = exit <= fixed ? exit : 0
-        guard missing[group] > 0, number < most[own] else { continue }
-        missing[group] -= 1
-      }
-      rows[2][own] = number + 1
-      areaMade += area[index]
-      weightMade += weight[index]
-      left -= 1
-    }
-    return left == 0
   }
 }

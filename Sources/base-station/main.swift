@@ -57,7 +57,9 @@ func snrTraces(_ groups: [DeviceGroup]) throws -> [DeviceID: [Double]] {
 typealias PolicyThread = @Sendable (WorkBench<FrameState, PolicyReply>) -> Void
 
 /// What runs on the policy's thread: one of ours, or the user's own scheduler, which has a lead's time to answer.
-func policyThread(_ values: FlagValues, _ objective: Objective) throws -> (PolicyOptions, _ lead: Duration) -> PolicyThread {
+func policyThread(_ values: FlagValues, _ objective: Objective) throws -> (PolicyOptions, _ lead: Duration) ->
+  PolicyThread
+{
   guard values.text("policy") == ExternalPolicy.name else {
     guard !values.has("scheduler") else { throw values.fault("scheduler", "only --policy external asks one") }
     let policy = try PolicyCatalog.entry(named: values.text("policy"), knowing: objective)

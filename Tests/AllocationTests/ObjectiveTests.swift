@@ -106,7 +106,7 @@ import Units
     }
   }
 
-  /// The heuristic loses at most 0.2 % of the value here, and at most 1 % at K = 60, N = 8.
+  /// The heuristic loses at most 0.3 % of the value here, and at most 1 % at K = 60, N = 8.
   @Test func theHeuristicLosesLittle() {
     var frames = RandomFrames(seed: 34)
     var (small, large): ([Double], [Double]) = ([], [])
@@ -122,7 +122,7 @@ import Units
         large.append(loss)
       }
     }
-    #expect(small.reduce(0, +) <= 0.002 * Double(small.count))
+    #expect(small.reduce(0, +) <= 0.003 * Double(small.count))
     #expect(large.reduce(0, +) <= 0.01 * Double(large.count))
   }
   private static func loss(_ frame: FrameState) -> Double? {

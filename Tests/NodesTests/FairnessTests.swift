@@ -21,7 +21,7 @@ struct FairnessTests {
         channel: ChannelModel(.snr(from: Decibels(snr.lowerBound), to: Decibels(snr.upperBound))), weight: weight)
     }
     let topology = Topology(
-      name: "unequal", seed: UInt64(seed), duration: .seconds(8), cell: Cell(bandwidth: Hertz(1.5e6)),
+      name: "unequal", seed: UInt64(seed), duration: .seconds(8), cell: Cell(bandwidth: Hertz(0.6e6)),
       groups: [
         group("near", first: 0, weight: weights.0, snr: 15...20), group("far", first: 6, weight: weights.1, snr: 3...8),
       ],

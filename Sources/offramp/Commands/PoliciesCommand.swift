@@ -13,7 +13,10 @@ struct PoliciesCommand: ParsableCommand {
       .init(heading: "COMPLEXITY", width: 20), .init(heading: "REFERENCE", width: 30),
     ])
     table.rows = PolicyCatalog.entries.map {
-      [$0.name, $0.objective, $0.objectives.map(\.rawValue).joined(separator: ", "), $0.exactness.rawValue, $0.complexity, $0.reference]
+      [
+        $0.name, $0.objective, $0.objectives.map(\.rawValue).joined(separator: ", "), $0.exactness.rawValue,
+        $0.complexity, $0.reference,
+      ]
     }
     table.rows.append([
       ExternalPolicy.name, ExternalPolicy.objective, ExternalPolicy.exactness.rawValue, ExternalPolicy.complexity,
