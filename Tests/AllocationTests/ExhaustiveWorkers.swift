@@ -32,25 +32,30 @@ struct ExhaustiveWorkers {
   }
 
   /// The size of a largest feasible division.
-  func most() -> Int {
-    var most = 0
+  func most() -> Int { Int(greatest { _ in 1 }) }
+
+  /// The greatest sum of `worth` over a feasible division's tasks.
+  func greatest(_ worth: (FrameTask) -> Double) -> Double {
+    var greatest = 0.0
     var subsets = Array(repeating: 0, count: frame.workers.count)
-    divide(task: 0, scheduled: 0, &subsets, &most)
-    return most
+    divide(task: 0, value: 0, frame.tasks.map(worth), &subsets, &greatest)
+    return greatest
   }
 
-  private func divide(task: Int, scheduled: Int, _ subsets: inout [Int], _ most: inout Int) {
-    guard scheduled + frame.tasks.count - task > most else { return }
+  private func divide(
+    task: Int, value: Double, _ worth: [Double], _ subsets: inout [Int], _ greatest: inout Double
+  ) {
+    guard value + worth[task...].reduce(0, +) > greatest else { return }
     guard task < frame.tasks.count else {
-      if canUpload(subsets) { most = scheduled }
+      if canUpload(subsets) { greatest = value }
       return
     }
     for worker in subsets.indices {
       subsets[worker] |= 1 << task
-      divide(task: task + 1, scheduled: scheduled + 1, &subsets, &most)
+      divide(task: task + 1, value: value + worth[task], worth, &subsets, &greatest)
       subsets[worker] &= ~(1 << task)
     }
-    divide(task: task + 1, scheduled: scheduled, &subsets, &most)
+    divide(task: task + 1, value: value, worth, &subsets, &greatest)
   }
 
   private func canUpload(_ subsets: [Int]) -> Bool {

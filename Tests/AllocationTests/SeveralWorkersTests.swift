@@ -35,6 +35,26 @@ import Units
     #expect(Double(possible - served) <= 0.005 * Double(possible), "\(served) of \(possible)")
   }
 
+  /// With weights it is the sum of weights that is divided, of which 1.5 % at most are lost.
+  @Test(arguments: [ExitAwareShelfPacking.name, TreeSearch.name])
+  func weightsAreDividedToo(policy name: String) throws {
+    let policy = try PolicyCatalog.entry(named: name).make(PolicyOptions(objective: .weighted))
+    var (value, possible) = (0.0, 0.0)
+    var frames = RandomFrames(seed: 550)
+    for index in 0..<300 {
+      let drawn = frames.severalWorkers()
+      let frame = frames.weighted(drawn, index.isMultiple(of: 2) ? .priorityClasses : .distinct)
+      let answer = policy.allocate(frame, budget: .unlimited)
+      let greatest = ExhaustiveWorkers(frame).greatest(\.weight)
+      #expect(FeasibilityCheck(answer, of: frame).violations == [], "frame \(index)")
+      let own = Objective.weighted.value(of: answer, in: frame)
+      #expect(own <= greatest * (1 + 1e-12), "frame \(index)")
+      value += own
+      possible += greatest
+    }
+    #expect(possible - value <= 0.015 * possible, "\(value) of \(possible)")
+  }
+
   @Test(arguments: PolicyCatalog.entries.map(\.name))
   func isFeasibleAndNeverBelowWorkerAfterWorker(policy name: String) throws {
     let policy = try policy(name)
