@@ -53,7 +53,7 @@ def tables_of(topology):
 
 def main():
     topology, kept = map(pathlib.Path, sys.argv[1:3])
-    runs = {folder.name: [read(run) for run in sorted(folder.iterdir())] for folder in sorted(kept.iterdir())}
+    runs = {folder.name: [read(file.parent) for file in sorted(folder.glob("*/verdict.json"))] for folder in sorted(kept.iterdir())}
     base = statistics.mean(run["throughput_per_s"] for run in runs.get("conventional", next(iter(runs.values()))))
     for name, table in tables_of(topology):
         print(f"Latency table {name}: β/α = {ratio(table):.1f}\n")

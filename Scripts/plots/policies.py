@@ -14,7 +14,7 @@ def main():
     kept, file = map(Path, sys.argv[1:3])
     style.apply()
     rows = sorted(
-        ((folder.name, [json.loads((run / "summary.json").read_text()) for run in sorted(folder.iterdir())])
+        ((folder.name, [json.loads(file.read_text()) for file in sorted(folder.glob("*/summary.json"))])
          for folder in kept.iterdir()),
         key=lambda row: statistics.mean(summary["throughput_per_s"] for summary in row[1]),
     )

@@ -36,9 +36,7 @@ public struct BaseStation: Node {
   private var newest: [Int]
   /// Asked for and not yet answered.
   private var pending: FrameState?
-  /// When each worker can start its next batch, on its plans and reports, and its last batch not yet reported.
-  private var freeAt: [Instant]
-  private var lastBooked: [BatchID?]
+  private var schedules: [WorkerSchedule]
   private var served: [Double]
   /// Each device's exit rule, and its group's index.
   private let rules: [ExitRule]
@@ -54,8 +52,7 @@ public struct BaseStation: Node {
 
   public init(_ configuration: BaseStationConfiguration) {
     self.configuration = configuration
-    freeAt = configuration.workers.map { _ in .start }
-    lastBooked = configuration.workers.map { _ in nil }
+    schedules = configuration.workers.map { _ in WorkerSchedule() }
     served = Array(repeating: 0, count: configuration.deviceCount)
     newest = Array(repeating: -1, count: configuration.deviceCount)
     rules = configuration.groups.flatMap { group in group.devices.map { _ in group.exitRule } }
@@ -123,10 +120,9 @@ public struct BaseStation: Node {
   private func frameState(of frame: FrameID, tasks: [InferenceTask], at now: Instant = .start) -> FrameState {
     let edge = grid.start(of: frame)
     let workers = configuration.workers.enumerated().map { index, worker in
-      // A batch that should be done but was not reported keeps its worker busy at least until now.
-      let free = lastBooked[index] == nil ? freeAt[index] : max(freeAt[index], now)
-      return WorkerState(
-        id: worker.id, name: worker.name, freeAt: max(0, (free - edge).inSeconds), maxBatch: worker.maxBatch,
+      WorkerState(
+        id: worker.id, name: worker.name, freeAt: max(0, (schedules[index].freeAt(now) - edge).inSeconds),
+        maxBatch: worker.maxBatch,
         profile: leavesByConfidence ? worker.profile.withHeadsInBlocks : worker.profile)
     }
     let tasks = tasks.map { task in
@@ -257,8 +253,7 @@ public struct BaseStation: Node {
     guard let index = index(of: worker) else { return }
     let blocks = configuration.workers[index].profile.blocks
     let busy = plan.entering.enumerated().reduce(0.0) { $0 + blocks[$1.offset].seconds($1.element) }
-    freeAt[index] = max(freeAt[index], plan.start + .seconds(busy))
-    lastBooked[index] = plan.id
+    schedules[index].book(plan.id, start: plan.start, busy: .seconds(busy))
   }
 
   private enum Decision { case refused, deferred }
@@ -299,10 +294,7 @@ public struct BaseStation: Node {
   // MARK: What workers and devices say
 
   private mutating func take(_ report: BatchReport, at now: Instant, _ effects: inout Effects<Self>) {
-    if let index = index(of: report.worker), lastBooked[index] == report.batch {
-      lastBooked[index] = nil
-      freeAt[index] = now
-    }
+    if let index = index(of: report.worker) { schedules[index].reported(report.batch, at: now) }
     memory.reported(report, worker: index(of: report.worker))
     if report.size > 0 {
       progress.batches += 1

@@ -73,6 +73,28 @@ struct BaseStationTests {
     }
   }
 
+  // MARK: When workers are free
+
+  /// Two batches in a row, each of 60 ms from 110 ms on: what is late delays what is booked behind it.
+  @Test(arguments: [(nil, 0.04), (172, 0.032), (179, 0.039)] as [(Int?, Double)])
+  func aLateWorkerIsFreeLater(reported: Int?, freeAt: Double) {
+    var station = station(block: 0.03)
+    _ = station.hear(.started, at: .start)
+    for device in 0...1 { _ = station.hear(offer(task(device)), at: .milliseconds(50)) }
+    guard let first = state(lead(&station)) else { return #expect(Bool(false)) }
+    let answer = Unbatched.noBatching.allocate(first, budget: .unlimited)
+    let planned = plans(station.hear(.allocated(answer, frame: 1, took: .zero), at: .milliseconds(81)))
+    #expect(planned.count == 2)
+    if let reported {
+      let report = BatchReport(
+        batch: planned[0].id, worker: 0, instance: 0, started: .milliseconds(110), ended: .milliseconds(reported),
+        size: 1, answered: [planned[0].members[0].task])
+      _ = station.hear(.worker(.report(report)), at: .milliseconds(reported))
+    }
+    let second = state(lead(&station, 2))
+    #expect(abs((second?.workers[0].freeAt ?? -1) - freeAt) < 1e-9)
+  }
+
   // MARK: Open plans
 
   private func open(_ effects: Effects<BaseStation>) -> [OpenPlan] {

@@ -1,0 +1,41 @@
+import EdgeModel
+import Units
+
+/// What a worker has been planned to run and has not reported: from it follows when it is free.
+///
+/// Reports correct the plan. A worker that runs behind its plan delays every batch behind the late one, and one that is
+/// done early starts none before its instant.
+struct WorkerSchedule: Sendable {
+  private struct Booking: Sendable {
+    var batch: BatchID
+    var start: Instant
+    /// On the latencies that were planned with.
+    var busy: Duration
+  }
+  /// In the order of their starts.
+  private var booked: [Booking] = []
+  /// When the worker was last known to be free.
+  private var lastEnd = Instant.start
+
+  mutating func book(_ batch: BatchID, start: Instant, busy: Duration) {
+    let place = booked.lastIndex { $0.start <= start }
+    booked.insert(Booking(batch: batch, start: start, busy: busy), at: place.map { $0 + 1 } ?? 0)
+  }
+
+  /// `batch` is done, whether it was booked here or formed by the worker.
+  mutating func reported(_ batch: BatchID, at now: Instant) {
+    booked.removeAll { $0.batch == batch }
+    lastEnd = max(lastEnd, now)
+  }
+
+  /// When everything booked is done, as known at `now`. O(booked).
+  func freeAt(_ now: Instant) -> Instant {
+    var end = lastEnd
+    for (index, booking) in booked.enumerated() {
+      end = max(end, booking.start) + booking.busy
+      // It should be done, and was not reported: it takes until now at least.
+      if index == 0 { end = max(end, now) }
+    }
+    return end
+  }
+}
