@@ -26,107 +26,69 @@
 /// allocates nothing but each better set.
 struct WeightedExitTree {
   /// What the relaxation of a node says at some t.
-  enum Relaxation {
+  private enum Relaxation {
     /// No set reaches the target.
     case empty
     /// Every set that does needs at least this area [Hz·s], more than t uploads.
     case needs(Double)
-    /// The set in row `above` reaches it by t, as far as the relaxation knows.
+    /// The set `above` reaches it by t, as far as the relaxation knows.
     case fits
-    /// Fractions of tasks do: between the sets in rows `below` and `above`, at this share of the way.
+    /// Fractions of tasks do: between the sets `below` and `above`, at this share of the way.
     case fractional(Double)
   }
   /// A node's t is let be after so many rounds; any lower bound will do.
-  static let mostRounds = 64
-  static let mostPrices = 24
+  private static let mostRounds = 64
+  private static let mostPrices = 24
 
-  let problem: BatchProblem
-  let blockCount: Int
-  /// Of the candidates that matter, best channel first.
-  let ranks: [Int]
-  let area: [Double]
-  let weight: [Double]
-  let latest: [Double]
-  let exit: [Int]
-  let classOf: [Int]
-  let classCount: Int
-  let exitOfClass: [Int]
-  let step: Double
+  /// A set of the relaxation: how many of each class, and its sums.
+  private struct Made {
+    var taken: [Int]
+    var area = 0.0
+    var weight = 0.0
+  }
+
+  private let problem: BatchProblem
+  private let blockCount: Int
+  /// Of the selection's candidates.
+  private let ranks: [Int]
+  private let step: Double
   /// `latest` by exit: `exitLatest[exitStart[e]..<exitStart[e + 1]]`.
-  let exitLatest: [Double]
-  let exitStart: [Int]
-  let byArea: [Int]
-  let byWeight: [Int]
+  private let exitLatest: [Double]
+  private let exitStart: [Int]
   /// d_n(b) at index b · blockCount + n − 1, for the sizes searched so far.
-  var seconds: [Double]
+  private var seconds: [Double]
 
   private(set) var nodesLeft: Int
   /// Ranks of the best set, and its value.
   private(set) var best: [Int]
   private(set) var bestValue: Double
   /// What a set must reach to be better.
-  var target = 0.0
+  private var target = 0.0
 
   /// m_e, at index e ≤ n.
-  var leaving: [Int]
+  private var leaving: [Int]
   /// D_e at index e ≤ n + 1, behind it a lower bound of D_e [s].
-  var depth: [Double]
-  /// t + D_e: what `latest` must reach.
-  var reach: [Double]
-  /// How many of exit e ≤ n, and at 0 of the open ones, a selection takes beyond what classes must have.
-  var free: [Int]
-  var missing: [Int]
-  /// Between how many of each class a set has.
-  var least: [Int]
-  var most: [Int]
-  /// Rows of how many of each class a selection took: `below`, `above`, and the one being made.
-  var rows: [[Int]]
-  var (areaBelow, weightBelow, areaAbove, weightAbove) = (0.0, 0.0, 0.0, 0.0)
-  var (areaMade, weightMade) = (0.0, 0.0)
-  /// By a − μ w for the last μ.
-  var byPrice: [Int]
-  var key: [Double]
-  var price = 0.0
+  private var depth: [Double]
+  /// Takes the minimum over P, with what P fixes.
+  private var selection: PricedSelection
+  /// The heaviest known set of P that misses the target, and the lightest that reaches it.
+  private var below: Made
+  private var above: Made
+  /// μ.
+  private var price = 0.0
   /// Rows by n: of each open exit, how many the relaxation took, and how many it could have taken (R at most).
-  var taken: [Int]
-  var eligible: [Int]
+  private var taken: [Int]
+  private var eligible: [Int]
 
   /// - Parameter start: ranks of a feasible set, where the search begins.
-  /// What the last `relax` ended with.
-  var relaxation = Relaxation.empty
-
   init(_ weighted: WeightedProblem, from start: [Int], nodes: Int) {
     problem = weighted.problem
-    let candidates = weighted.problem.candidates
     blockCount = problem.window.blockCount
     ranks = weighted.ranks
-    area = ranks.map { candidates[$0].area }
-    let weights = ranks.map { weighted.weights[$0] }
-    weight = weights
-    latest = ranks.map { candidates[$0].latest }
-    let exits = ranks.map { candidates[$0].exit }
-    exit = exits
     step = weighted.step
-    byArea = Array(ranks.indices)
-    byWeight = ranks.indices.sorted { (weights[$1], $0) < (weights[$0], $1) }
-    byPrice = byArea
-    key = area
-
-    // Classes by exit, the heaviest first.
-    let byClass = ranks.indices.sorted { (exits[$0], weights[$1], $0) < (exits[$1], weights[$0], $1) }
-    var (classes, exitsOfClasses) = (Array(repeating: 0, count: ranks.count), [Int]())
-    for (position, index) in byClass.enumerated() {
-      let before = position > 0 ? byClass[position - 1] : index
-      if position == 0 || exits[before] != exits[index] || weights[before] != weights[index] {
-        exitsOfClasses.append(exits[index])
-      }
-      classes[index] = exitsOfClasses.count - 1
-    }
-    classOf = classes
-    classCount = exitsOfClasses.count
-    exitOfClass = exitsOfClasses
-    let byExit = ranks.indices.sorted { (exits[$0], $0) < (exits[$1], $1) }
-    exitLatest = byExit.map { candidates[weighted.ranks[$0]].latest }
+    selection = PricedSelection(weighted)
+    let (exits, latest) = (selection.exit, selection.latest)
+    exitLatest = ranks.indices.sorted { (exits[$0], $0) < (exits[$1], $1) }.map { latest[$0] }
     var starts = Array(repeating: 0, count: blockCount + 2)
     for exit in exits { starts[exit + 1] += 1 }
     for exit in starts.indices.dropFirst() { starts[exit] += starts[exit - 1] }
@@ -138,12 +100,8 @@ struct WeightedExitTree {
     bestValue = weighted.value(of: start)
     leaving = Array(repeating: 0, count: blockCount + 1)
     depth = Array(repeating: 0, count: blockCount + 1)
-    reach = depth
-    free = leaving
-    missing = leaving
-    least = Array(repeating: 0, count: classCount)
-    most = Array(repeating: .max, count: classCount)
-    rows = Array(repeating: least, count: 3)
+    below = Made(taken: selection.taken)
+    above = below
     taken = Array(repeating: 0, count: (blockCount + 1) * (blockCount + 1))
     eligible = taken
     raiseTarget()
@@ -160,14 +118,14 @@ struct WeightedExitTree {
 
   /// The least value that counts as better: values a part in 10¹² apart are the same, as sums of the same weights in
   /// another order may be; where weights have a common measure, so are values less than it apart.
-  mutating func raiseTarget() {
+  private mutating func raiseTarget() {
     target = bestValue + max(step * (1 - 1e-6), 1e-12 * bestValue, .leastNonzeroMagnitude)
   }
 
   // MARK: Numbers per exit
 
   /// The node at depth n = `fixed`; in its parent's relaxation the uploads ended no earlier than `end`.
-  mutating func visit(fixed: Int, remaining: Int, end parentEnd: Double) -> Bool {
+  private mutating func visit(fixed: Int, remaining: Int, end parentEnd: Double) -> Bool {
     guard remaining > 0 else {
       for exit in (fixed + 1)..<max(fixed + 1, blockCount + 1) { leaving[exit] = 0 }
       return visitClasses(end: parentEnd)
@@ -180,7 +138,7 @@ struct WeightedExitTree {
   }
 
   /// Fixes m_{n+1}, those nearest to the relaxation's split first.
-  mutating func visitChildren(fixed: Int, remaining: Int, end: Double) -> Bool {
+  private mutating func visitChildren(fixed: Int, remaining: Int, end: Double) -> Bool {
     let exit = fixed + 1
     let row = fixed * (blockCount + 1)
     let behind = eligible[(row + exit + 1)..<(row + blockCount + 1)].reduce(0, +)
@@ -196,69 +154,176 @@ struct WeightedExitTree {
     return true
   }
 
-  mutating func setFree(fixed: Int, remaining: Int) {
-    free[0] = remaining
-    for exit in 1..<(blockCount + 1) { free[exit] = exit <= fixed ? leaving[exit] : 0 }
+  private mutating func setFree(fixed: Int, remaining: Int) {
+    selection.openFrom = fixed + 1
+    selection.free[0] = remaining
+    for exit in 1..<(blockCount + 1) { selection.free[exit] = exit <= fixed ? leaving[exit] : 0 }
   }
 
   // MARK: Numbers per class
 
   /// The node where every m_e is fixed, and so every latency; classes have from `least` to `most`.
-  mutating func visitClasses(end parentEnd: Double) -> Bool {
+  private mutating func visitClasses(end parentEnd: Double) -> Bool {
     guard nodesLeft > 0 else { return false }
     nodesLeft -= 1
     setFree(fixed: blockCount, remaining: 0)
-    for index in 0..<classCount { free[exitOfClass[index]] -= least[index] }
+    for index in 0..<selection.classCount { selection.free[selection.exitOfClass[index]] -= selection.least[index] }
     var end = parentEnd
-    var share = 0.0
-    while true {
-      guard let found = relax(fixed: blockCount, remaining: 0, from: end) else { return true }
+    while let found = relax(fixed: blockCount, remaining: 0, from: end) {
       end = found
-      guard case .fractional(let way) = relaxation else {
-        keepSetAbove()
-        continue
-      }
-      share = way
-      break
+      if case .fractional(let share) = relaxation { return visitHalves(share: share, end: end) }
+      keepSetAbove()
     }
-    return visitHalves(share: share, end: end)
+    return true
   }
 
-  /// Splits a class where the relaxation takes a fraction of a task.
-  mutating func visitHalves(share: Double, end: Double) -> Bool {
+  /// Splits the class in which the relaxation's two sets differ most, where it takes a fraction of a task.
+  private mutating func visitHalves(share: Double, end: Double) -> Bool {
     var (split, widest, between) = (-1, 0, 0.0)
-    for index in 0..<classCount {
-      let difference = rows[1][index] - rows[0][index]
-      let number = Double(rows[0][index]) + share * Double(difference)
-      guard least[index] < most[index], abs(difference) > widest, number.rounded(.down) < Double(most[index]) else {
-        continue
-      }
+    for index in 0..<selection.classCount {
+      let difference = above.taken[index] - below.taken[index]
+      let number = Double(below.taken[index]) + share * Double(difference)
+      guard abs(difference) > widest, number.rounded(.down) < Double(selection.most[index]) else { continue }
       (split, widest, between) = (index, abs(difference), number)
     }
-    // Both sets are the same only where rounding hides a feasible one; nothing below is better by more than that.
-    guard split >= 0 else { return true }
-    let (fewest, largest) = (least[split], most[split])
+    // Their weights differ and their sizes do not, so in some class the number falls from one to the other.
+    precondition(split >= 0, "two sets of different weight are the same")
+    let (fewest, largest) = (selection.least[split], selection.most[split])
     let lower = max(fewest, Int(between.rounded(.down)))
     let isUpperFirst = between - Double(lower) >= 0.5
     for isUpper in [isUpperFirst, !isUpperFirst] {
-      (least[split], most[split]) = isUpper ? (lower + 1, largest) : (fewest, lower)
+      (selection.least[split], selection.most[split]) = isUpper ? (lower + 1, largest) : (fewest, lower)
       let isDone = visitClasses(end: end)
-      (least[split], most[split]) = (fewest, largest)
+      (selection.least[split], selection.most[split]) = (fewest, largest)
       guard isDone else { return false }
     }
     return true
   }
 
-  /// The set in row `above` is feasible and better.
-  mutating func keepSetAbove() {
-    best.removeAll(keepingCapacity: true)
-    bestValue = 0
-    rows[2] = rows[1]
-    for index in byArea where rows[2][classOf[index]] > 0 && latest[index] >= reach[exit[index]] {
-      rows[2][classOf[index]] -= 1
-      best.append(ranks[index])
-      bestValue += weight[index]
-    }
+  /// The set `above` is feasible and better.
+  private mutating func keepSetAbove() {
+    let members = selection.members(of: above.taken)
+    best = members.map { ranks[$0] }
+    bestValue = members.reduce(0) { $0 + selection.weight[$1] }
     raiseTarget()
+  }
+
+  // MARK: The bound
+
+  /// What the last `relax` ended with.
+  private var relaxation = Relaxation.empty
+
+  /// The least t at which the node's relaxation reaches the target; nil where it never does.
+  private mutating func relax(fixed: Int, remaining: Int, from parentEnd: Double) -> Double? {
+    var end = parentEnd
+    var rounds = 0
+    while true {
+      guard countEligible(fixed: fixed, remaining: remaining, end: end) else { return nil }
+      relaxation = relaxArea(end: end)
+      switch relaxation {
+      case .empty: return nil
+      case .fits, .fractional:
+        noteSplit(fixed: fixed)
+        return end
+      case .needs(let areaSum):
+        end = max(end, problem.uploadEnd(areaSum: areaSum, largestArea: 0, count: 0))
+        guard end <= problem.window.latestEnd else { return nil }
+        rounds += 1
+        guard rounds >= Self.mostRounds, fixed < blockCount else { continue }
+        noteSplit(fixed: fixed)
+        return end
+      }
+    }
+  }
+
+  private mutating func noteSplit(fixed: Int) {
+    guard fixed < blockCount else { return }
+    let row = fixed * (blockCount + 1)
+    for exit in 0..<(blockCount + 1) { taken[row + exit] = 0 }
+    for (index, exit) in selection.exitOfClass.enumerated() where exit > fixed {
+      taken[row + exit] += above.taken[index]
+    }
+  }
+
+  /// Counts the eligible candidates of each open exit, and bounds its latency by what must still be in the batch there
+  /// (see `ExitTree.countEligible`); false where they are too few in all.
+  private mutating func countEligible(fixed: Int, remaining: Int, end: Double) -> Bool {
+    var entering = remaining
+    let row = fixed * (blockCount + 1)
+    for exit in (fixed + 1)..<max(fixed + 1, blockCount + 1) {
+      depth[exit] = depth[exit - 1] + seconds[max(1, entering) * blockCount + exit - 1]
+      var count = 0
+      var position = exitStart[exit]
+      while count < remaining, position < exitStart[exit + 1] {
+        if exitLatest[position] >= end + depth[exit] { count += 1 }
+        position += 1
+      }
+      eligible[row + exit] = count
+      entering -= count
+    }
+    for exit in 1..<(blockCount + 1) { selection.reach[exit] = end + depth[exit] }
+    return entering <= 0
+  }
+
+  /// The least area with which the candidates eligible at t = `end` reach the target.
+  private mutating func relaxArea(end: Double) -> Relaxation {
+    guard selection.takeLeastAreas() else { return .empty }
+    if selection.weightSum >= target {
+      keep(above: true)
+      return isUploaded(above.area, by: end) ? .fits : .needs(above.area)
+    }
+    // The least areas are too light: whatever reaches the target needs more.
+    guard isUploaded(selection.areaSum, by: end) else { return .needs(selection.areaSum) }
+    keep(above: false)
+    var hasAbove = false
+    if price > 0 {
+      selection.take(price: price)
+      guard isUploaded(bound, by: end) else { return .needs(bound) }
+      hasAbove = selection.weightSum >= target
+      keep(above: hasAbove)
+      if hasAbove, isUploaded(above.area, by: end) { return .fits }
+    }
+    if !hasAbove {
+      selection.takeGreatestWeights()
+      guard selection.weightSum >= target else { return .empty }
+      keep(above: true)
+      if isUploaded(above.area, by: end) { return .fits }
+    }
+    for _ in 0..<Self.mostPrices {
+      let between = (above.area - below.area) / (above.weight - below.weight)
+      guard between.isFinite else { break }
+      price = between
+      selection.take(price: price)
+      guard isUploaded(bound, by: end) else { return .needs(bound) }
+      // Nothing is cheaper at the two sets' own price: the maximum.
+      let gain = below.area - price * below.weight - (selection.areaSum - price * selection.weightSum)
+      guard gain > 1e-14 * (above.area + price * above.weight) else { break }
+      let isAbove = selection.weightSum >= target
+      keep(above: isAbove)
+      if isAbove, isUploaded(above.area, by: end) { return .fits }
+    }
+    return .fractional((target - below.weight) / (above.weight - below.weight))
+  }
+
+  private func isUploaded(_ areaSum: Double, by end: Double) -> Bool {
+    problem.uploadEnd(areaSum: areaSum, largestArea: 0, count: 0) <= end
+  }
+
+  /// g(μ) of the selection made at the price μ, less what rounding may have added.
+  private var bound: Double {
+    let magnitude = selection.areaSum + price * (selection.weightSum + target)
+    let slack = 4e-16 * Double(ranks.count + 8) * magnitude
+    return selection.areaSum + price * (target - selection.weightSum) - slack
+  }
+
+  private mutating func keep(above isAbove: Bool) {
+    let (area, weight) = (selection.areaSum, selection.weightSum)
+    if isAbove {
+      swap(&above.taken, &selection.taken)
+      (above.area, above.weight) = (area, weight)
+    } else {
+      swap(&below.taken, &selection.taken)
+      (below.area, below.weight) = (area, weight)
+    }
   }
 }

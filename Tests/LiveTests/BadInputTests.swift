@@ -27,9 +27,24 @@ extension Live {
       try await expectFailure(
         ["run", try place.topology(), "--policy", "magic"], in: place, status: 1, saying: ["magic", "equal-share"])
       try await expectFailure(
+        ["allocate", "absent.json", "--policy", "conventional", "--objective", "weighted"], in: place, status: 1,
+        saying: ["'conventional'", "'weighted'", "tree-search"])
+      try await expectFailure(
+        ["allocate", "absent.json", "--objective", "magic"], in: place, status: 1,
+        saying: ["magic", "proportional-fair"])
+      try await expectFailure(
         ["run", try place.topology(), "--duration", "5"], in: place, status: 1, saying: ["5", "ms"])
       try await expectFailure(["audit", "absent"], in: place, status: 1, saying: ["absent"])
       try await expectFailure(["allocate", "absent.json"], in: place, status: 1, saying: ["absent.json"])
+    }
+
+    @Test func policiesAreListed() async throws {
+      let place = try Workplace()
+      let run = try RunningProgram("offramp", ["policies"], in: place)
+      #expect(try await run.end(within: 40) == 0, "\(run.standardError)")
+      for word in ["OBJECTIVES", "tree-search", "proportional-fair", "equal-share", "external"] {
+        #expect(run.standardOutput.contains(word), "\(word)")
+      }
     }
 
     /// AllocationTests go through every field; here the command's own part: files, place, status, one line.

@@ -9,8 +9,7 @@ struct PoliciesCommand: ParsableCommand {
   func run() {
     var table = Table(columns: [
       .init(heading: "POLICY"), .init(heading: "OPTIMISES", width: 28), .init(heading: "OBJECTIVES", width: 17),
-      .init(heading: "ANSWER"),
-      .init(heading: "COMPLEXITY", width: 20), .init(heading: "REFERENCE", width: 30),
+      .init(heading: "ANSWER"), .init(heading: "COMPLEXITY", width: 20), .init(heading: "REFERENCE", width: 30),
     ])
     table.rows = PolicyCatalog.entries.map {
       [
@@ -19,8 +18,8 @@ struct PoliciesCommand: ParsableCommand {
       ]
     }
     table.rows.append([
-      ExternalPolicy.name, ExternalPolicy.objective, ExternalPolicy.exactness.rawValue, ExternalPolicy.complexity,
-      ExternalPolicy.reference,
+      ExternalPolicy.name, ExternalPolicy.objective, "the user's", ExternalPolicy.exactness.rawValue,
+      ExternalPolicy.complexity, ExternalPolicy.reference,
     ])
     print(table.text)
   }
