@@ -5,6 +5,10 @@
 /// preference, each task inserted wherever the whole stays in time; the largest set is taken. O(K log K + K·W·b²) for
 /// W workers, where K is bounded by `mostTried`, and in orders longer than `mostMoved` a task is tried at its
 /// deadline's place only.
+///
+/// Where there are frames, a frame's tasks are done by the end of the next one: in time for the tasks that upload then. A
+/// policy that looks at one frame would else book the worker up to the latest deadline, and once it is booked that far,
+/// only tasks with that deadline have a chance, however long they run.
 struct Pipeline {
   private static let mostTried = 4096
   private static let mostMoved = 64
@@ -26,11 +30,14 @@ struct Pipeline {
   private let freeAt: [Double]
   private let uploadStart: Double
   private let latestEnd: Double
+  /// By when a task must be done whatever its deadline, less the guard [s].
+  private let horizon: Double
 
   /// - Parameters:
   ///   - workers: those to be used, at least one; nil: all of the problem's.
   ///   - uploadStart: when uploads may begin [s].
-  init(_ problem: WorkersProblem, workers: [Int]? = nil, uploadStart: Double = 0) {
+  ///   - frameLength: nil where there are no frames [s].
+  init(_ problem: WorkersProblem, frameLength: Double?, workers: [Int]? = nil, uploadStart: Double = 0) {
     let workers = workers ?? Array(problem.windows.indices)
     let depths = problem.windows.map { $0.latencies.depths(ofFullBatch: 1) }
     let runs = problem.candidates.indices.flatMap { rank in
@@ -48,6 +55,7 @@ struct Pipeline {
     (self.workers, self.runs, self.uploadStart) = (workers, runs, uploadStart)
     freeAt = workers.map { max(uploadStart, problem.windows[$0].earliestEnd) }
     latestEnd = problem.windows[0].latestEnd
+    horizon = frameLength.map { 2 * $0 - problem.windows[0].guardTime } ?? .infinity
   }
 
   /// Ranks in the order of uploads, each with the position of its worker.
@@ -110,7 +118,7 @@ struct Pipeline {
     for rank in order {
       uploaded += jobs[rank].upload
       let (position, done) = firstDone(rank, uploaded, free)
-      guard uploaded <= latestEnd, done <= jobs[rank].latest else { return false }
+      guard uploaded <= latestEnd, done <= min(jobs[rank].latest, horizon) else { return false }
       free[position] = done
     }
     return true

@@ -16,9 +16,9 @@ public struct Unbatched: AllocationPolicy {
   public func allocate(_ frame: FrameState, budget: SearchBudget) -> FrameAllocation {
     let packing = FramePacking(policy: name, exits: exits, keepsDominated: true, startsBehindFrame: true)
     let problem = WorkersProblem(frame, windows: packing.windows(of: frame), sharing: .byArea, keepsDominated: true)
-    var order = Pipeline(problem).order()
+    var order = Pipeline(problem, frameLength: frame.length).order()
     if problem.windows.count > 1 {
-      let chained = Self.workerAfterWorker(problem)
+      let chained = Self.workerAfterWorker(problem, frameLength: frame.length)
       if chained.count > order.count { order = chained }
     }
     return packing.answer(frame, batches: Self.batches(order, problem, frame))
@@ -26,12 +26,14 @@ public struct Unbatched: AllocationPolicy {
 
   /// The first free first, each with as many tasks as it can of those left: worse where uploads to several workers
   /// should alternate, but the first worker is served as if it were alone.
-  private static func workerAfterWorker(_ problem: WorkersProblem) -> [(rank: Int, worker: Int)] {
+  private static func workerAfterWorker(
+    _ problem: WorkersProblem, frameLength: Double?
+  ) -> [(rank: Int, worker: Int)] {
     let windows = problem.windows
     var order: [(rank: Int, worker: Int)] = []
     var uploadStart = 0.0
     for worker in windows.indices.sorted(by: { (windows[$0].worker.freeAt, $0) < (windows[$1].worker.freeAt, $1) }) {
-      let pipeline = Pipeline(problem, workers: [worker], uploadStart: uploadStart)
+      let pipeline = Pipeline(problem, frameLength: frameLength, workers: [worker], uploadStart: uploadStart)
       let added = pipeline.order(without: Set(order.map(\.rank)))
       uploadStart = added.reduce(uploadStart) { $0 + problem.candidates[$1.rank].area / windows[worker].bandwidth }
       order += added
