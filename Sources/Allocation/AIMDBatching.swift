@@ -25,9 +25,11 @@ public struct AIMDBatching: AllocationPolicy {
 
   private func limit(of worker: WorkerState) -> Int {
     let most = min(worker.maxBatch ?? .max, worker.profile.largestBatch ?? .max, options.maxBatch ?? .max)
-    return worker.queue.recent.reduce(worker.queue.batchLimit ?? 1) { limit, batch in
+    // What the reported batches were formed under, however far the limit has moved since.
+    let last = worker.queue.batchLimit ?? 1
+    return worker.queue.recent.reduce(last) { limit, batch in
       if batch.late > 0 { return max(1, Int(Double(limit) * Self.decrease)) }
-      return batch.size >= limit ? min(limit + 1, most) : limit
+      return batch.size >= last ? min(limit + 1, most) : limit
     }
   }
 }

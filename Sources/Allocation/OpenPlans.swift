@@ -11,7 +11,7 @@ struct OpenRule {
 
 /// An answer made of open plans: equal shares of the uplink, and for each worker the rule that `rule` gives it.
 ///
-/// A worker that neither gets a task nor has one waiting gets no plan.
+/// A worker that neither gets a task, nor has one waiting, nor has reported anything new gets no plan.
 struct OpenPlans {
   let policy: String
   let frame: FrameState
@@ -19,7 +19,8 @@ struct OpenPlans {
   func allocate(rule: (WorkerState, _ admitted: [OpenAllocation.Member]) -> OpenRule) -> FrameAllocation {
     let uplink = OpenUplink(frame)
     var open: [OpenAllocation] = []
-    for (worker, members) in zip(frame.workers, uplink.members) where !members.isEmpty || worker.queue.backlog > 0 {
+    for (worker, members) in zip(frame.workers, uplink.members).sorted(by: { $0.0.id < $1.0.id })
+    where !members.isEmpty || worker.queue.backlog > 0 || !worker.queue.recent.isEmpty {
       let rule = rule(worker, members)
       let most = min(worker.maxBatch ?? .max, worker.profile.largestBatch ?? .max)
       open.append(

@@ -6,7 +6,7 @@
 /// W workers, where K is bounded by `mostTried`, and in orders longer than `mostMoved` a task is tried at its
 /// deadline's place only.
 ///
-/// Where there are frames, a frame's tasks are done by the end of the next one: in time for the tasks that upload then. A
+/// Where there are frames, a frame's tasks begin to run by the end of the next one, when that one's tasks are in. A
 /// policy that looks at one frame would else book the worker up to the latest deadline, and once it is booked that far,
 /// only tasks with that deadline have a chance, however long they run.
 struct Pipeline {
@@ -30,7 +30,7 @@ struct Pipeline {
   private let freeAt: [Double]
   private let uploadStart: Double
   private let latestEnd: Double
-  /// By when a task must be done whatever its deadline, less the guard [s].
+  /// By when a task must begin to run, less the guard [s].
   private let horizon: Double
 
   /// - Parameters:
@@ -118,7 +118,8 @@ struct Pipeline {
     for rank in order {
       uploaded += jobs[rank].upload
       let (position, done) = firstDone(rank, uploaded, free)
-      guard uploaded <= latestEnd, done <= min(jobs[rank].latest, horizon) else { return false }
+      let begins = max(uploaded, free[position])
+      guard uploaded <= latestEnd, done <= jobs[rank].latest, begins <= horizon else { return false }
       free[position] = done
     }
     return true

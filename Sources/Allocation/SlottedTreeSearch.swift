@@ -30,9 +30,10 @@ public struct SlottedTreeSearch: AllocationPolicy {
       let problem = SlottedProblem(frame, indices: waiting, worker: worker, grid: grid, uploadStart: uploadStart)
       let own = ownBudget ?? TreeSearch.defaultBudget(tasks: problem.candidates.count)
       var search = SlottedSearch(problem, nodes: max(1, min(own.nodes, budget.nodes)) - nodes)
-      guard let batch = search.largestBatch() else { continue }
+      let largest = search.largestBatch()
       nodes += search.nodes
       isProven = isProven && search.isProven
+      guard let batch = largest else { continue }
       batches.append(batch)
       let scheduled = Set(batch.members.map(\.task))
       waiting.removeAll { scheduled.contains(frame.tasks[$0].id) }

@@ -65,7 +65,7 @@ public struct WorkerState: Hashable, Sendable {
 
 /// A worker's open plans as policies see them: their memory from frame to frame.
 public struct WorkerQueue: Hashable, Sendable {
-  /// A batch that the worker reported since the last frame was allocated.
+  /// A batch that the worker formed and reported since its last rule was set.
   public struct Outcome: Hashable, Sendable {
     /// Tasks in it.
     public var size: Int

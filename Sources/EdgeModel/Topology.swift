@@ -88,15 +88,15 @@ public struct PolicyChoice: Hashable, Sendable {
   public var objective: Objective
   /// Decides a frame when the policy's answer is late or wrong; must be cheap.
   public var fallback: String
-  /// Nodes a search may expand per frame.
-  public var searchNodes: Int
+  /// Nodes a search may expand per frame; nil: the policy's own default.
+  public var searchNodes: Int?
   /// For policies with open plans.
   public var batching: BatchingOptions
   /// Where the user's own scheduler listens; for the policy `external` alone, which needs one.
   public var endpoint: String?
   public init(
     name: String = "exit-aware-shelf-packing", objective: Objective = .throughput, fallback: String = "equal-share",
-    searchNodes: Int = 200_000, batching: BatchingOptions = BatchingOptions(), endpoint: String? = nil
+    searchNodes: Int? = nil, batching: BatchingOptions = BatchingOptions(), endpoint: String? = nil
   ) {
     self.name = name
     self.objective = objective

@@ -33,11 +33,11 @@ public struct SimulationSetup: Sendable {
     self.profiles = profiles
     engineProfiles = profiles
     let options = PolicyOptions(
-      budget: SearchBudget(nodes: topology.policy.searchNodes), objective: topology.policy.objective,
+      budget: topology.policy.searchNodes.map { SearchBudget(nodes: $0) }, objective: topology.policy.objective,
       batching: topology.policy.batching)
     policy = try PolicyCatalog.entry(named: topology.policy.name).make(options)
     fallback = try PolicyCatalog.entry(named: topology.policy.fallback).make(PolicyOptions())
   }
 
-  var budget: SearchBudget { SearchBudget(nodes: topology.policy.searchNodes) }
+  var budget: SearchBudget { SearchBudget(nodes: topology.policy.searchNodes ?? .max) }
 }

@@ -294,8 +294,9 @@ public struct BaseStation: Node {
   // MARK: What workers and devices say
 
   private mutating func take(_ report: BatchReport, at now: Instant, _ effects: inout Effects<Self>) {
-    if let index = index(of: report.worker) { schedules[index].reported(report.batch, at: now) }
-    memory.reported(report, worker: index(of: report.worker))
+    let index = index(of: report.worker)
+    let wasPlanned = index.map { schedules[$0].reported(report.batch, at: now) } ?? false
+    if !wasPlanned { memory.reported(report, worker: index) }
     if report.size > 0 {
       progress.batches += 1
       progress.batched += report.size

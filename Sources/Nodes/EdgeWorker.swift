@@ -83,6 +83,7 @@ public struct EdgeWorker: Node {
 
   /// Its members join the queue when their features are in; its rule holds for all who wait, from now on.
   private mutating func take(_ plan: OpenPlan, at now: Instant, _ effects: inout Effects<Self>) {
+    forgetWhoNeverCame(at: now)
     let room = WorkerConfiguration.mostAwaited - awaited.count - queue.count
     if let fault = configuration.fault(in: plan, room: room) ?? (plan.id > newest ? nil : "a plan twice") {
       effects.record(.messageRejected(from: "base-station", reason: "open plan \(plan.id.number): \(fault)"))
@@ -90,7 +91,6 @@ public struct EdgeWorker: Node {
     }
     if !plan.members.isEmpty { newest = plan.reserved(plan.members.count - 1) }
     queue.follow(plan.rule)
-    forgetWhoNeverCame(at: now)
     for (index, member) in plan.members.enumerated() where features[member.member.task] == nil {
       let task = member.member.task
       awaited[task] = OpenQueue.Entry(member: member, batch: plan.reserved(index), frame: plan.frame, arrived: now)

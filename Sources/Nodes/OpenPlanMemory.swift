@@ -12,11 +12,16 @@ struct OpenPlanMemory: Sendable {
   /// The worker of each task that an open plan granted and that has not ended.
   private var granted: [TaskID: Int] = [:]
   private var queues: [WorkerQueue]
+  /// How many of a queue's reports are in the frame that is being decided.
+  private var told: [Int]
+  /// Reports kept for a worker that gets no rule; the oldest go first.
+  private static let mostReports = 1024
 
   init(groups: Int, workers: Int) {
     recentOffers = Array(repeating: [], count: groups)
     offers = Array(repeating: 0, count: groups)
     queues = Array(repeating: WorkerQueue(), count: workers)
+    told = Array(repeating: 0, count: workers)
   }
 
   mutating func offered(group: Int) { offers[group] += 1 }
@@ -27,12 +32,20 @@ struct OpenPlanMemory: Sendable {
   mutating func ended(_ task: TaskID) {
     if let worker = granted.removeValue(forKey: task) { queues[worker].backlog -= 1 }
   }
+  /// A rule was set that knows the reports in the frame it was decided in.
   mutating func limited(worker: Int?, to batch: Int) {
-    if let worker { queues[worker].batchLimit = batch }
+    guard let worker else { return }
+    queues[worker].batchLimit = batch
+    queues[worker].recent.removeFirst(min(told[worker], queues[worker].recent.count))
+    told[worker] = 0
   }
-  /// Batches of open plans only; a batch's number is reserved for one of its members, so one of them tells.
+  /// A batch that the worker formed itself is done.
   mutating func reported(_ report: BatchReport, worker: Int?) {
-    guard let worker, queues[worker].batchLimit != nil else { return }
+    guard let worker else { return }
+    if queues[worker].recent.count == Self.mostReports {
+      queues[worker].recent.removeFirst()
+      told[worker] = max(0, told[worker] - 1)
+    }
     queues[worker].recent.append(
       WorkerQueue.Outcome(size: report.size, took: (report.ended - report.started).inSeconds, late: report.late))
     for task in report.answered { ended(task) }
@@ -48,7 +61,7 @@ struct OpenPlanMemory: Sendable {
     state.recentOffers = recentOffers
     for index in state.workers.indices {
       state.workers[index].queue = queues[index]
-      queues[index].recent.removeAll()
+      told[index] = queues[index].recent.count
     }
   }
 }

@@ -3,6 +3,8 @@ import EdgeModel
 /// Features that wait for a batch which their worker forms itself, by the semantics of Triton's dynamic batcher: classes
 /// of priority, in each the order of arrival; a batch is taken when it is full or its oldest feature has waited the
 /// queue's delay, and who has waited longer than the timeout is dropped when a batch is looked for.
+///
+/// Awaited and waiting features together are at most `WorkerConfiguration.mostAwaited`: a plan with more is rejected.
 struct OpenQueue: Sendable {
   struct Entry: Hashable, Sendable {
     var member: OpenPlan.Member

@@ -22,10 +22,12 @@ struct WorkerSchedule: Sendable {
     booked.insert(Booking(batch: batch, start: start, busy: busy), at: place.map { $0 + 1 } ?? 0)
   }
 
-  /// `batch` is done, whether it was booked here or formed by the worker.
-  mutating func reported(_ batch: BatchID, at now: Instant) {
-    booked.removeAll { $0.batch == batch }
+  /// `batch` is done; false where it was not booked, because the worker formed it itself.
+  mutating func reported(_ batch: BatchID, at now: Instant) -> Bool {
     lastEnd = max(lastEnd, now)
+    guard let place = booked.firstIndex(where: { $0.batch == batch }) else { return false }
+    booked.remove(at: place)
+    return true
   }
 
   /// When everything booked is done, as known at `now`. O(booked).

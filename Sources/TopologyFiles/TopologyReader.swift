@@ -105,11 +105,12 @@ struct TopologyReader {
     let name = policy.text("name", standard: standard.name, example: standard.name)
     let objective: Objective? = policy.choice("objective", standard: standard.objective, example: "proportional-fair")
     let fallback = policy.text("fallback", standard: standard.fallback, example: standard.fallback)
-    let nodes = policy.whole(
-      "search_nodes", standard: standard.searchNodes, FieldBounds.searchNodes, example: "\(standard.searchNodes)")
+    let nodes =
+      policy.has("search_nodes") ? policy.whole("search_nodes", FieldBounds.searchNodes, example: "20000") : nil
     let batching = readBatching(policy, of: name)
     let endpoint = readEndpoint(policy, "endpoint")
-    guard let name, let objective, let fallback, let nodes, let batching, let endpoint else { return nil }
+    guard let name, let objective, let fallback, nodes != nil || !policy.has("search_nodes"), let batching, let endpoint
+    else { return nil }
     let areKnown = [
       isPolicy(name, at: policy.place(of: "name")), isFallback(fallback, at: policy.place(of: "fallback")),
       hasItsEndpoint(name, endpoint.text, at: policy.place(of: "endpoint")),

@@ -5,7 +5,7 @@ import TraceLog
 /// granted, and no batch taken before the rule allows.
 extension TraceAudit {
   /// Corrected clocks run faster or slower than the worker's own by some parts in ten thousand.
-  private static let clockDrift = Duration.microseconds(10)
+  private static func tolerance(_ time: Duration) -> Duration { .microseconds(10) + time / 1000 }
 
   mutating func checkFormedBatches() {
     var rules: [WorkerID: [BatchingRule]] = [:]
@@ -44,10 +44,10 @@ extension TraceAudit {
     let arrivals = plan.value.members.compactMap { run.journey(of: $0.task)?.receipt?.instant }
     guard arrivals.count == plan.value.members.count, let oldest = arrivals.min() else { return }
     let waited = plan.value.start - oldest
-    if plan.value.members.count < rule.maxBatch, waited + Self.clockDrift < rule.queueDelay {
+    if plan.value.members.count < rule.maxBatch, waited + Self.tolerance(rule.queueDelay) < rule.queueDelay {
       violate(.forming, "\(what) was formed after \(waited) and not full, its rule waits \(rule.queueDelay), \(place)")
     }
-    if let timeout = rule.timeout, waited - Self.clockDrift > timeout {
+    if let timeout = rule.timeout, waited - Self.tolerance(timeout) > timeout {
       violate(.forming, "\(what) has a member that waited \(waited), its rule's timeout is \(timeout), \(place)")
     }
   }

@@ -26,7 +26,7 @@ let flags = FlagSet(
     .standard(
       "objective", "NAME", "throughput", "what the policy maximises: throughput, weighted or proportional-fair"),
     .standard("fallback", "NAME", "equal-share", "decides a frame when the policy does not in time"),
-    .standard("search-nodes", "N", "200000", "nodes a search may expand per frame"),
+    .optional("search-nodes", "N", "nodes a search may expand per frame; the policy's own default where not given"),
     .optional("max-batch", "N", "largest batch that a worker may form itself; as large as it takes where not given"),
     .standard("queue-delay", "TIME", "0ms", "how long the oldest feature may wait for such a batch to become full"),
     .optional("queue-timeout", "TIME", "who waits longer for such a batch is dropped; nobody where not given"),
@@ -56,7 +56,7 @@ func snrTraces(_ groups: [DeviceGroup]) throws -> [DeviceID: [Double]] {
 
 typealias PolicyThread = @Sendable (WorkBench<FrameState, PolicyReply>) -> Void
 
-/// What runs on the policy's thread: one of ours, or the user's own scheduler, which has a lead's time to answer.
+/// What runs on the policy's thread: one of ours, or the user's own scheduler, which has half a lead to be in time.
 func policyThread(_ values: FlagValues, _ objective: Objective) throws -> (PolicyOptions, _ lead: Duration) ->
   PolicyThread
 {
@@ -67,6 +67,9 @@ func policyThread(_ values: FlagValues, _ objective: Objective) throws -> (Polic
   }
   guard let endpoint = values.optional("scheduler") else {
     throw values.fault("policy", "needs --scheduler ENDPOINT as well")
+  }
+  guard objective == .throughput else {
+    throw values.fault("objective", "what your own scheduler maximises is its own affair")
   }
   // So that a wrong endpoint is known before anybody has joined.
   _ = try ExternalScheduler(endpoint: endpoint)
@@ -90,7 +93,7 @@ NodeProgram.main(flags) { values in
   let policyName = values.text("policy")
   let decide = try policyThread(values, objective)
   let fallback = try PolicyCatalog.entry(named: values.text("fallback"))
-  let budget = SearchBudget(nodes: try values.whole("search-nodes", 1...Int.max))
+  let budget = try values.optionalWhole("search-nodes", 1...Int.max).map { SearchBudget(nodes: $0) }
   let batching = BatchingOptions(
     maxBatch: try values.optionalWhole("max-batch", 1...65_536), queueDelay: try values.duration("queue-delay"),
     timeout: try values.optionalDuration("queue-timeout"))
@@ -120,7 +123,7 @@ NodeProgram.main(flags) { values in
         BaseStationConfiguration(
           timing: timing, bandwidth: cell.bandwidth, channel: channel, groups: groups, featureBytes: featureBytes,
           policyName: policyName, fallbackName: fallback.name, fallback: fallback.make(PolicyOptions()),
-          budget: budget, end: .start + duration + longest + timing.length, workers: workers))
+          budget: budget ?? .unlimited, end: .start + duration + longest + timing.length, workers: workers))
     },
     policy: decide(PolicyOptions(budget: budget, objective: objective, batching: batching), timing.lead),
     tell: { status.tell($0) })

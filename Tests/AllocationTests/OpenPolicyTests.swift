@@ -49,6 +49,32 @@ import Units
     return most
   }
 
+  /// Equal workers get equal numbers, whoever is not let in; who has a backlog gets fewer.
+  @Test(arguments: 0..<50) func equalWorkersShareEvenly(seed: UInt64) {
+    var random = RandomStream(seed: seed, device: 0, purpose: "balance")
+    var frame = frame(tasks: Int.random(in: 0...24, using: &random))
+    for index in frame.tasks.indices {
+      frame.tasks[index].feature = Bits(random.uniform() < 0.5 ? 50_000 : 800_000)
+    }
+    let backlogs = [0, Int.random(in: 0...6, using: &random), 0]
+    frame.workers = backlogs.enumerated().map { index, backlog in
+      var worker = frame.workers[0]
+      (worker.id, worker.name, worker.queue.backlog) = (WorkerID(index), "w\(index)", backlog)
+      return worker
+    }
+    let answer = DynamicBatching().allocate(frame, budget: .unlimited)
+    #expect(FeasibilityCheck(answer, of: frame).violations == [])
+    let counts = backlogs.indices.map { index in
+      answer.open.first { $0.worker == WorkerID(index) }?.members.count ?? 0
+    }
+    #expect(abs(counts[0] - counts[2]) <= 1)
+    #expect(counts[1] == 0 || abs(counts[1] + backlogs[1] - counts[0]) <= 1)
+    var reversed = frame
+    reversed.workers.reverse()
+    reversed.tasks.reverse()
+    #expect(DynamicBatching().allocate(reversed, budget: .unlimited).open == answer.open)
+  }
+
   // MARK: The rule
 
   /// Two blocks of 1 ms a task and 4 ms; tasks that come in with a deadline of 200 ms.
@@ -81,6 +107,9 @@ import Units
     #expect(open(DynamicBatching(), frame(tasks: 0)) == nil)
     #expect(open(AdaptiveBatching(), frame(tasks: 0)) == nil)
     #expect(open(AIMDBatching(), frame(tasks: 0, queue: WorkerQueue(backlog: 2)))?.members.isEmpty == true)
+    // What was reported must not be forgotten because nobody offers.
+    let late = WorkerQueue(batchLimit: 10, recent: [WorkerQueue.Outcome(size: 3, took: 0.1, late: 1)])
+    #expect(open(AIMDBatching(), frame(tasks: 0, queue: late))?.maxBatch == 9)
   }
 
   /// Additive increase and multiplicative decrease, batch by batch.
@@ -90,10 +119,13 @@ import Units
       return open(AIMDBatching(), frame(tasks: 1, queue: WorkerQueue(batchLimit: last, recent: outcomes)))?.maxBatch
     }
     #expect(limit(nil, []) == 1)
-    #expect(limit(1, [(1, 0), (2, 0), (3, 0)]) == 4)
+    // Three full batches within a frame were all formed under the last limit.
+    #expect(limit(4, [(4, 0), (4, 0), (4, 0)]) == 7)
+    #expect(limit(1, [(1, 0), (1, 0)]) == 3)
     #expect(limit(4, [(2, 0)]) == 4)
     #expect(limit(10, [(3, 1)]) == 9)
-    #expect(limit(10, [(10, 0), (11, 2), (9, 0)]) == 10)
+    #expect(limit(10, [(10, 0), (10, 2), (9, 0)]) == 9)
+    #expect(limit(10, [(10, 2), (10, 0)]) == 10)
     #expect(limit(16, [(16, 0)]) == 16)
     #expect(limit(1, [(1, 1)]) == 1)
   }

@@ -68,9 +68,11 @@ private struct EveryOrder {
     for (index, job) in jobs.enumerated() where used >> index & 1 == 0 {
       let end = uploaded + job.upload
       let done = max(end + frame.guardTime, free) + job.run
-      // A frame's tasks are done by the end of the next frame.
-      let last = min(job.deadline, frame.length.map { 2 * $0 } ?? .infinity)
-      guard Tolerance.isAtMost(end, frame.length ?? .infinity), Tolerance.isAtMost(done, last) else { continue }
+      // A frame's tasks begin by the end of the next frame.
+      let begins = max(end + frame.guardTime, free)
+      guard Tolerance.isAtMost(end, frame.length ?? .infinity), Tolerance.isAtMost(done, job.deadline),
+        Tolerance.isAtMost(begins, frame.length.map { 2 * $0 } ?? .infinity)
+      else { continue }
       most = max(most, 1 + self.most(uploaded: end, free: done, used: used | 1 << index))
     }
     return most

@@ -87,6 +87,30 @@ import Testing
     #expect(phones.map { $0["device"] } == ["0", "0", "1"])
   }
 
+  /// An hour of virtual time takes long enough to be interrupted.
+  @Test(arguments: [SIGINT, SIGTERM]) func aSignalLeavesNothingBehind(number: Int32) async throws {
+    let place = try Workplace()
+    let out = place.path("run")
+    let run = try RunningProgram(
+      "offramp", ["simulate", try place.topology(duration: "1 h"), "--output", out], in: place)
+    while !FileManager.default.fileExists(atPath: out + "/traces/w0.jsonl"), run.process.isRunning {
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    kill(run.process.processIdentifier, number)
+    #expect(try await run.end(within: 20) == 2)
+    #expect(run.standardError.hasPrefix("error: the simulation was interrupted by SIG"))
+    #expect(run.standardError.split(separator: "\n").count == 1)
+    #expect(!FileManager.default.fileExists(atPath: out))
+  }
+
+  @Test func aSchedulerElsewhereIsAnError() async throws {
+    let place = try Workplace()
+    let topology = try place.topology { $0 + "\npolicy: {name: external, endpoint: 'tcp://127.0.0.1:1'}\n" }
+    let run = try await simulate(place, topology, ["--output", place.path("run")], status: 1)
+    #expect(run.standardError.hasPrefix("error: virtual time cannot wait for a process of your own, "))
+    #expect(run.standardError.split(separator: "\n").count == 1)
+  }
+
   @Test func anEngineWithoutATableIsAnError() async throws {
     let place = try Workplace()
     let topology = try place.topology {

@@ -61,11 +61,28 @@ struct FormingAuditTests {
         }
       }
     ),
+    (
+      "has a member that waited",
+      { record in
+        switch record {
+        case .batchFormed(let plan, var rule):
+          rule.timeout = .zero
+          let later = BatchPlan(
+            id: plan.id, frame: plan.frame, worker: plan.worker, instance: plan.instance,
+            start: plan.start + .milliseconds(5), members: plan.members)
+          return .batchFormed(later, rule: rule)
+        case .openPlanned(var plan):
+          plan.rule.timeout = .zero
+          return .openPlanned(plan)
+        default: return record
+        }
+      }
+    ),
     ("which no open plan gave its worker", { if case .openPlanned = $0 { nil } else { $0 } }),
     ("nobody planned or formed it", { if case .batchFormed = $0 { nil } else { $0 } }),
   ]
 
-  @Test(arguments: 0..<5, [0, 200, 400]) func whatIsBrokenIsSeen(index: Int, seed: Int) throws {
+  @Test(arguments: 0..<6, [0, 200, 400]) func whatIsBrokenIsSeen(index: Int, seed: Int) throws {
     let (setup, traces) = try traces(from: seed)
     #expect(TraceAudit(Run(setup, traces)).violations == [])
     let breakage = Self.breakages[index]

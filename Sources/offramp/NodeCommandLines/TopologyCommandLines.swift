@@ -32,7 +32,8 @@ struct TopologyCommandLines {
     if let most = policy.batching.maxBatch { arguments += ["--max-batch", "\(most)"] }
     if policy.batching.queueDelay > .zero { arguments += ["--queue-delay", text(policy.batching.queueDelay)] }
     if let timeout = policy.batching.timeout { arguments += ["--queue-timeout", text(timeout)] }
-    arguments += ["--policy", policy.name, "--fallback", policy.fallback, "--search-nodes", "\(policy.searchNodes)"]
+    arguments += ["--policy", policy.name, "--fallback", policy.fallback]
+    if let nodes = policy.searchNodes { arguments += ["--search-nodes", "\(nodes)"] }
     if let endpoint = policy.endpoint { arguments += ["--scheduler", endpoint] }
     if policy.objective != .throughput { arguments += ["--objective", policy.objective.rawValue] }
     arguments += ["--seed", "\(topology.seed)", "--duration", text(topology.duration)]

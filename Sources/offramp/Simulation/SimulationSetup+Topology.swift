@@ -1,3 +1,4 @@
+import Allocation
 import EdgeModel
 import EdgeSimulation
 import Inference
@@ -9,6 +10,11 @@ extension SimulationSetup {
   init(_ checked: CheckedTopology) throws {
     let topology = checked.topology
     let model = checked.model
+    guard topology.policy.name != ExternalPolicy.name else {
+      throw CommandFailure(
+        "virtual time cannot wait for a process of your own", at: "the policy '\(topology.policy.name)'",
+        remedy: "run it live, or choose another with --policy")
+    }
     let simulated = SimulatedModel(
       featureBytes: model.blocks.map { $0.inputValues * MemoryLayout<Float>.stride },
       accuracies: model.exits.map(\.accuracy), answers: ModelAnswers(try HeldOutImages(model)))

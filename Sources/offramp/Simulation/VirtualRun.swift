@@ -26,6 +26,8 @@ struct VirtualRun {
 
   /// Simulates, analyses, prints; throws what the exit code is to tell.
   func perform() throws {
+    let interruption = Interruption(removing: directory)
+    defer { interruption.end() }
     do { try Data(checked.file.text.utf8).write(to: directory.topology) } catch {
       throw CommandFailure("cannot write", at: directory.topology.path, remedy: "check free space and permissions")
     }
