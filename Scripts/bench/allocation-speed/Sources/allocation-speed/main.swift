@@ -42,7 +42,7 @@ struct Distribution: Sendable {
 
 let distributions = [
   Distribution(name: "small, as in the tests", count: 5000) { $0.small() },
-  Distribution(name: "K=60 N=8 of issue 3", count: 1000) { $0.benchmark(tasks: 60, blocks: 8) },
+  Distribution(name: "K=60 N=8, base", count: 1000) { $0.benchmark(tasks: 60, blocks: 8) },
   Distribution(name: "K=20 N=4", count: 1000) { $0.benchmark(tasks: 20, blocks: 4) },
   Distribution(name: "K=40 N=4", count: 1000) { $0.benchmark(tasks: 40, blocks: 4) },
   Distribution(name: "K=40 N=4, 20 MHz", count: 1000) { $0.benchmark(tasks: 40, blocks: 4, bandwidth: 2e7) },
@@ -224,7 +224,7 @@ enum Weights: String, CaseIterable {
 @MainActor func reportObjectives() {
   print("| distribution | objective | frames, proven | nodes: median, 95 %, worst | tree-search ms: median, worst | exit-aware loses | ms: median, worst |")
   print("| --- | --- | --- | --- | --- | --- | --- |")
-  let names = ["small", "K=20 N=4", "K=40 N=4", "K=60 N=8 of", "K=60 N=8, 20 MHz", "K=60 N=8, deadlines all"]
+  let names = ["small", "K=20 N=4", "K=40 N=4", "K=60 N=8, base", "K=60 N=8, 20 MHz", "K=60 N=8, deadlines all"]
   for distribution in distributions + [
     Distribution(name: "K=20 N=4, 20 MHz", count: 1000) { $0.benchmark(tasks: 20, blocks: 4, bandwidth: 2e7) }
   ] where names.contains(where: { distribution.name.hasPrefix($0) }) {
