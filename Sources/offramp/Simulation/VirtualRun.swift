@@ -40,7 +40,7 @@ struct VirtualRun {
       print(RunReport(summary, verdict))
       let (took, whole) = (start.duration(to: simulated), start.duration(to: clock.now))
       print(
-        "\nsimulated in \(took.inWords), analysed in \((whole - took).inWords): "
+        "\nsimulated in \(milliseconds(took)), analysed in \(milliseconds(whole - took)): "
           + "\(Int(checked.topology.duration / whole)) × as fast as live")
       print("run: \(directory.path)")
       if !verdict.isValid { throw CommandFailure(code: 3) }
@@ -48,6 +48,8 @@ struct VirtualRun {
       throw CommandFailure(lines: [error.description], code: 2)
     }
   }
+
+  private func milliseconds(_ time: Duration) -> String { "\(Int((time / .milliseconds(1)).rounded())) ms" }
 
   /// The run in memory, and its traces on disk where they are asked for.
   private func simulate() throws -> Run {
