@@ -90,10 +90,7 @@ struct ExitTree {
     let behind = eligible[(row + exit + 1)..<(row + blockCount + 1)].reduce(0, +)
     let fewest = max(0, remaining - behind)
     let most = min(remaining, eligible[row + exit])
-    let middle = taken[row + exit]
-    for step in 0...(2 * max(middle - fewest, most - middle, 0)) {
-      let count = step.isMultiple(of: 2) ? middle + step / 2 : middle - (step + 1) / 2
-      guard count >= fewest, count <= most else { continue }
+    for count in NearestFirst(to: taken[row + exit], from: fewest, through: most) {
       leaving[exit] = count
       let answer = visit(fixed: exit, remaining: remaining - count, end: end)
       guard answer == .infeasible else { return answer }

@@ -78,10 +78,7 @@ struct SlottedTree {
     let behind = eligible[(row + exit + 1)..<(row + blockCount + 1)].reduce(0, +)
     let fewest = max(0, remaining - behind)
     let most = min(remaining, eligible[row + exit])
-    let middle = taken[row + exit]
-    for step in 0...(2 * max(middle - fewest, most - middle, 0)) {
-      let count = step.isMultiple(of: 2) ? middle + step / 2 : middle - (step + 1) / 2
-      guard count >= fewest, count <= most else { continue }
+    for count in NearestFirst(to: taken[row + exit], from: fewest, through: most) {
       leaving[exit] = count
       depth[exit] =
         depth[fixed] + problem.body(block: exit, size: remaining) + problem.head(exit: exit, size: count)

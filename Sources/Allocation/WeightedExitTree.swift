@@ -144,10 +144,7 @@ struct WeightedExitTree {
     let behind = eligible[(row + exit + 1)..<(row + blockCount + 1)].reduce(0, +)
     let fewest = max(0, remaining - behind)
     let mostHere = min(remaining, eligible[row + exit])
-    let middle = taken[row + exit]
-    for step in 0...(2 * max(middle - fewest, mostHere - middle, 0)) {
-      let count = step.isMultiple(of: 2) ? middle + step / 2 : middle - (step + 1) / 2
-      guard count >= fewest, count <= mostHere else { continue }
+    for count in NearestFirst(to: taken[row + exit], from: fewest, through: mostHere) {
       leaving[exit] = count
       guard visit(fixed: exit, remaining: remaining - count, end: end) else { return false }
     }
