@@ -8,9 +8,9 @@ import Units
 /// the trend, `Forecast`). What a worker must carry in the frame, its share of the forecast and its backlog, is its load.
 /// The limit is the smallest batch that keeps up with the load, b / D(b) ≥ load / frame, since larger ones only make
 /// tasks wait; where none keeps up, the one that carries most. D(b) is the time of a batch whose exits are distributed
-/// as those of the tasks at hand. Batches too slow for the tightest task at hand are no choice. The delay is what the load needs to
-/// fill the rest of a batch, but no more than that task can spare: min((b − backlog) · frame / load, slack − D(b)), and
-/// none where the backlog fills a batch. A heuristic; O(K (log K + workers) + N·b + groups).
+/// as those of the tasks at hand. Batches too slow for the tightest task at hand are no choice. The delay is what the
+/// load needs to fill the rest of a batch, but no more than that task can spare: min((b − backlog) · frame / load,
+/// slack − D(b)), and none where the backlog fills a batch. A heuristic; O(K (log K + workers) + N·b + groups).
 public struct AdaptiveBatching: AllocationPolicy {
   public static let name = "adaptive-batching"
   private let options: BatchingOptions

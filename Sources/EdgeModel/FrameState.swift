@@ -118,7 +118,7 @@ public struct FrameTask: Hashable, Sendable {
   public var entry: Int
   /// What it counts in a weighted objective; positive.
   public var weight: Double
-  /// What its device was served before (completed share, policies' memory across frames).
+  /// How many of its device's tasks were completed before: policies' memory across frames; not negative.
   public var served: Double
   public init(
     id: TaskID, feature: Bits, uplink: Uplink, deadline: Double, requirement: Requirement, entry: Int = 1,

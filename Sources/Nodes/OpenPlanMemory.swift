@@ -2,7 +2,7 @@ import EdgeModel
 import Units
 
 /// What the base station remembers for policies with open plans: offers per frame and group, who is granted and not
-/// done, the last rule, and what workers reported since the last frame.
+/// done, the last rule, and the batches that workers formed and reported since it was set.
 struct OpenPlanMemory: Sendable {
   /// Frames whose offers are remembered.
   static let frames = 32
