@@ -21,12 +21,14 @@ public struct Topology: Hashable, Sendable {
   public var policy: PolicyChoice
   public var limits: ValidityLimits
   public var transport: TransportChoice
+  /// In the order of the file.
+  public var faults: [PlannedFault]
 
   public init(
     name: String, description: String = "", seed: UInt64 = 1, duration: Duration, cell: Cell,
     timing: FrameTiming = FrameTiming(), groups: [DeviceGroup], emulators: Int = 1, workers: [WorkerDescription],
     model: String, policy: PolicyChoice = PolicyChoice(), limits: ValidityLimits = .standard,
-    transport: TransportChoice = TransportChoice()
+    transport: TransportChoice = TransportChoice(), faults: [PlannedFault] = []
   ) {
     self.name = name
     self.description = description
@@ -41,6 +43,7 @@ public struct Topology: Hashable, Sendable {
     self.policy = policy
     self.limits = limits
     self.transport = transport
+    self.faults = faults
   }
   /// Devices of all groups.
   public var deviceCount: Int { groups.reduce(0) { $0 + $1.count } }

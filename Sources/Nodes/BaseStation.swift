@@ -13,6 +13,8 @@ public struct BaseStation: Node {
     case allocated(FrameAllocation, frame: FrameID, took: Duration)
     /// There will be no answer for a frame; why, in one line.
     case allocationFailed(String, frame: FrameID)
+    /// A node that the run can go on without is gone or back.
+    case peers(PeerChange)
   }
   public enum Outbound: Sendable {
     case downlink(DeviceDownlink)
@@ -80,6 +82,7 @@ public struct BaseStation: Node {
     case .fired(.edge(let frame), let planned): mark(frame, edge: planned, at: now, &effects)
     case .received(.worker(.report(let report))): take(report, at: now, &effects)
     case .received(.uplink(.settled(let task, let outcome))): count(outcome, of: task)
+    case .received(.peers): break
     case .stopped: break  // devices conclude their own tasks
     }
   }

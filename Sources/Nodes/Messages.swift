@@ -96,3 +96,13 @@ public struct BatchReport: Hashable, Sendable {
     self.late = late
   }
 }
+
+/// What the base station's port notices of its peers, where faults are planned.
+public enum PeerChange: Hashable, Sendable {
+  /// Silent, or said goodbye.
+  case workerLost(WorkerID)
+  /// Heard again, or started again: it knows of no plan made before.
+  case workerReturned(WorkerID)
+  case devicesLost([DeviceID])
+  case devicesReturned([DeviceID])
+}
