@@ -67,7 +67,8 @@ public struct SolveTime: Hashable, Sendable {
   }
   /// For a frame with so many tasks and nodes, at most an hour: nothing waits for a decision so long.
   public func time(tasks: Int, searchNodes: Int) -> Duration {
-    let whole = base + perTask * Double(tasks) + perSearchNode * Double(searchNodes)
-    return min(.nanoseconds(whole.inNanoseconds), .seconds(3600))
+    let seconds =
+      base.inSeconds + perTask.inSeconds * Double(tasks) + perSearchNode.inSeconds * Double(searchNodes)
+    return .nanoseconds(Int64((min(seconds, 3600) * 1e9).rounded()))
   }
 }

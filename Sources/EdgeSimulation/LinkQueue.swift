@@ -2,9 +2,9 @@ import EdgeModel
 import Units
 
 /// One direction of the link between two nodes: messages leave one after the other, each as long as its bits take, and
-/// arrive a latency later. None overtakes another.
+/// arrive a latency later. None overtakes another, though the link may change in between.
 struct LinkQueue {
-  private let link: SimulatedLink
+  var link: SimulatedLink
   /// When the last bit of all that was sent has left.
   private var isFree = Instant.start
   private var lastArrival = Instant.start

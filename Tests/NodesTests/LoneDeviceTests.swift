@@ -60,6 +60,37 @@ struct LoneDeviceTests {
     #expect(isNear(journey.latency.map { .start + $0 }, 173.4))
   }
 
+  /// The same with links of 1 Gbit/s between device and worker and 1 Mbit/s to the base station: 8 and 8000 ns
+  /// a byte, on top of all that is worked out above.
+  @Test func everyInstantIsAsWorkedOutOnSlowLinks() throws {
+    var setup = try setup()
+    setup.topology.simulation.links.deviceStation.rate = BitRate(1e6)
+    setup.topology.simulation.links.stationWorker.rate = BitRate(1e6)
+    setup.topology.simulation.links.deviceWorker.rate = BitRate(1e9)
+    let traces = try Simulation.traces(of: setup)
+    let run = Run(setup, traces)
+    #expect(RunAnalysis.judge(run).verdict.reasons == [])
+    let (journey, batch) = (run.journeys[0], run.batches[0])
+    func instant(_ event: String) -> Instant? {
+      traces.flatMap(\.entries).first { "\($0.record)".hasPrefix(event) }?.instant
+    }
+    // A grant of 68 bytes after the policy's answer at 182 ms, and 0.2 ms on the way.
+    #expect(isNear(instant("grantReceived"), 182 + 0.2 + 68 * 0.008))
+    // The plan has 80 bytes, and is there long before it starts.
+    #expect(isNear(instant("planReceived"), 182 + 0.3 + 80 * 0.008))
+    // The chunk before is gone by then: the last one takes its own bytes alone.
+    let last = try #require(journey.upload?.value)
+    let lastBytes = (last.bytes - 1) % last.chunkBytes + 1
+    #expect(isNear(journey.upload?.instant, 280))
+    #expect(isNear(journey.receipt?.instant, 280 + 0.4 + Double(lastBytes + 36) * 0.000008))
+    #expect(isNear(batch.start?.instant, 285))
+    #expect(isNear(journey.exit?.instant, 303))
+    // The answer has 40 bytes.
+    #expect(isNear(journey.ending?.instant, 303 + 0.4 + 40 * 0.000008))
+    // The report has 56.
+    #expect(isNear(instant("batchReported"), 303 + 0.3 + 56 * 0.008))
+  }
+
   /// What each node's trace holds, in order.
   @Test func everyNodeTellsItsPart() throws {
     let traces = try Simulation.traces(of: setup())
