@@ -115,7 +115,7 @@ struct QueueTheoryTests {
 
   @Test(arguments: loads)
   func takeAllIsWithinOnePercentOfTheEmbeddedChain(load: Double) {
-    let tasks = load > 0.8 ? 10_000 : 2000
+    let tasks = load > 0.8 ? 20_000 : 2000
     let theory = TakeAllChain(rate: load / 0.001, alpha: 0.001, tau: 0.005).meanResponse
     expectWithinOnePercent(
       simulated(rate: load / 0.001, tau: 5 * Self.alpha, largest: .max, stretches: 200, tasks: tasks), of: theory,
@@ -126,7 +126,7 @@ struct QueueTheoryTests {
   @Test(arguments: loads)
   func oneByOneIsWithinOnePercentOfMD1(load: Double) {
     let service = 0.002
-    let tasks = load > 0.8 ? 50_000 : load > 0.6 ? 10_000 : 2000
+    let tasks = load > 0.8 ? 80_000 : load > 0.6 ? 10_000 : 2000
     let theory = service + load * service / (2 * (1 - load))
     expectWithinOnePercent(
       simulated(rate: load / service, tau: Self.alpha, largest: 1, stretches: 200, tasks: tasks), of: theory,
