@@ -17,6 +17,9 @@ public struct SimulationSetup: Sendable {
   public var links = LinkLatencies()
   /// What a feature takes; an emulator's devices share one stem, as they do live.
   public var stemTime = Duration.zero
+  /// Airtime of one chunk of an upload, as live nodes have it (`UploadPacer.quantum`); nil: a feature is one chunk, up to
+  /// 64 KiB. Chunks only set how many events an upload costs: its last byte leaves at the same instant.
+  public var uploadQuantum: Duration?
   /// Where the topology names files: arrivals, and SNR per frame [dB].
   public var arrivals: [DeviceID: [Instant]] = [:]
   public var snrTraces: [DeviceID: [Double]] = [:]
