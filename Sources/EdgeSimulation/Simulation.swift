@@ -37,7 +37,7 @@ public struct Simulation {
   ) throws(EngineError) {
     self.setup = setup
     let shares = setup.emulatorShares
-    let nodes = Self.nodes(setup, shares)
+    let nodes = setup.nodes
     self.nodes = nodes
     func loop<N: Node>(_ node: N, _ index: SimulatedNode.Index) -> VirtualLoop<N> {
       VirtualLoop(node, at: index, Self.header(of: nodes[index], setup), record)
@@ -54,13 +54,6 @@ public struct Simulation {
     running = shares.count
   }
 
-  private static func nodes(_ setup: SimulationSetup, _ shares: [Range<Int>]) -> [SimulatedNode] {
-    [SimulatedNode(name: "base-station", role: .baseStation, devices: [])]
-      + setup.topology.workers.map { SimulatedNode(name: $0.name, role: .edgeWorker, devices: []) }
-      + shares.enumerated().map { index, share in
-        SimulatedNode(name: "devices-\(index)", role: .device, devices: share.map { DeviceID($0) })
-      }
-  }
   private static func header(of node: SimulatedNode, _ setup: SimulationSetup) -> TraceHeader {
     TraceHeader(
       run: setup.run, node: node.name, role: node.role, host: "simulation", process: 0, version: setup.version,
@@ -73,7 +66,7 @@ public struct Simulation {
     for index in workers.indices { queue.add(.worker(index, .started), .timer, at: .start) }
     for index in emulators.indices { queue.add(.emulator(index, .started), .timer, at: .start) }
     while let (step, now) = queue.pop() {
-      switch step {
+      switch consume step {
       case .baseStation(let event): stepBaseStation(event, at: now)
       case .worker(let index, let event): stepWorker(index, event, at: now)
       case .emulator(let index, let event): stepEmulator(index, event, at: now)

@@ -14,8 +14,17 @@ extension SimulationSetup {
     return zip(starts, starts.dropFirst()).map { $0..<$1 }
   }
 
+  /// What runs: the base station, workers, emulators, each in the topology's order.
+  public var nodes: [SimulatedNode] {
+    [SimulatedNode(name: "base-station", role: .baseStation, devices: [])]
+      + topology.workers.map { SimulatedNode(name: $0.name, role: .edgeWorker, devices: []) }
+      + emulatorShares.enumerated().map { index, share in
+        SimulatedNode(name: "devices-\(index)", role: .device, devices: share.map { DeviceID($0) })
+      }
+  }
+
   func makeEmulator(_ share: Range<Int>) -> DeviceEmulator {
-    let quantum = UploadPacer.quantum(devices: topology.deviceCount)
+    let quantum = uploadQuantum ?? standardQuantum
     let devices = topology.groups.flatMap { group in
       group.devices.filter(share.contains).map { number in
         Device(
@@ -26,6 +35,11 @@ extension SimulationSetup {
       }
     }
     return DeviceEmulator(devices)
+  }
+  /// Behind a link with a rate the first chunks of a feature go on while the later ones wait for theirs, as they do live.
+  private var standardQuantum: Duration {
+    topology.simulation.links.deviceWorker.rate == nil
+      ? UploadPacer.wholeFeature : UploadPacer.quantum(devices: topology.deviceCount)
   }
 
   func makeBaseStation() -> BaseStation {

@@ -45,10 +45,10 @@ public struct BaseStation: Node {
   private let groupOfDevice: [Int]
   /// What open plans need to be remembered from frame to frame.
   private var memory: OpenPlanMemory
-  /// Whether any device's tasks may leave early: heads are then asked for more rows than those that leave.
-  private let leavesByConfidence: Bool
   /// What each device's tasks count.
   private let weights: [Double]
+  /// The workers as policies see them, all idle.
+  private let idleWorkers: [WorkerState]
   private var nextBatch = 0
   private var progress = RunProgress()
 
@@ -60,8 +60,14 @@ public struct BaseStation: Node {
     rules = configuration.groups.flatMap { group in group.devices.map { _ in group.exitRule } }
     groupOfDevice = configuration.groups.enumerated().flatMap { index, group in group.devices.map { _ in index } }
     memory = OpenPlanMemory(groups: configuration.groups.count, workers: configuration.workers.count)
-    leavesByConfidence = rules.contains { $0 != .assigned }
     weights = configuration.groups.flatMap { group in group.devices.map { _ in group.weight } }
+    // Where tasks may leave early, heads are asked for more rows than those that leave.
+    let leavesByConfidence = rules.contains { $0 != .assigned }
+    idleWorkers = configuration.workers.map { worker in
+      WorkerState(
+        id: worker.id, name: worker.name, freeAt: 0, maxBatch: worker.maxBatch,
+        profile: leavesByConfidence ? worker.profile.withHeadsInBlocks : worker.profile)
+    }
   }
 
   private var grid: FrameGrid { configuration.timing.grid }
@@ -113,21 +119,19 @@ public struct BaseStation: Node {
   private mutating func askForAllocation(of frame: FrameID, at now: Instant, _ effects: inout Effects<Self>) {
     let next = FrameID(frame.number + 1)
     if grid.start(of: next) < configuration.end { effects.fire(.allocation(next), at: grid.allocation(of: next)) }
-    var state = frameState(of: frame, tasks: waiting.keys.sorted().compactMap { waiting[$0] }, at: now)
+    var state = frameState(of: frame, tasks: waiting.values.sorted { $0.id < $1.id })
+    for index in state.workers.indices {
+      state.workers[index].freeAt = max(0, (schedules[index].freeAt(now) - grid.start(of: frame)).inSeconds)
+    }
     memory.closeFrame(into: &state)
     pending = state
     effects.send(.allocate(state))
     effects.fire(.fallback(frame), at: grid.start(of: frame) - configuration.timing.lead / 2)
   }
 
-  private func frameState(of frame: FrameID, tasks: [InferenceTask], at now: Instant = .start) -> FrameState {
+  /// With idle workers.
+  private func frameState(of frame: FrameID, tasks: [InferenceTask]) -> FrameState {
     let edge = grid.start(of: frame)
-    let workers = configuration.workers.enumerated().map { index, worker in
-      WorkerState(
-        id: worker.id, name: worker.name, freeAt: max(0, (schedules[index].freeAt(now) - edge).inSeconds),
-        maxBatch: worker.maxBatch,
-        profile: leavesByConfidence ? worker.profile.withHeadsInBlocks : worker.profile)
-    }
     let tasks = tasks.map { task in
       FrameTask(
         id: task.id, feature: task.feature,
@@ -138,7 +142,7 @@ public struct BaseStation: Node {
     }
     return FrameState(
       frame: frame, bandwidth: configuration.bandwidth, length: configuration.timing.length.inSeconds,
-      guardTime: configuration.timing.guardTime.inSeconds, workers: workers, tasks: tasks)
+      guardTime: configuration.timing.guardTime.inSeconds, workers: idleWorkers, tasks: tasks)
   }
 
   /// An answer that is late, or breaks a promise, is not used: the fallback decides.
@@ -281,8 +285,7 @@ public struct BaseStation: Node {
     // feature stands for the upload.
     var state = frameState(of: frame, tasks: [task])
     state.tasks[0].feature = .zero
-    for index in state.workers.indices { state.workers[index].freeAt = 0 }
-    return configuration.fallback.allocate(state, budget: configuration.budget).scheduledCount == 1
+    return configuration.fallback.schedules(onlyTaskOf: state, budget: configuration.budget)
   }
 
   private func mark(_ frame: FrameID, edge: Instant, at now: Instant, _ effects: inout Effects<Self>) {
