@@ -3,6 +3,7 @@ expected, and happened."""
 
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.transforms import ScaledTranslation
 
 import style
 from plot_error import PlotError
@@ -136,9 +137,21 @@ def add_legends(axes, run, some_missing):
         uploads.append(Patch(facecolor="none", edgecolor="0.4", hatch="////", label="not in time for its batch"))
     blocks = [Patch(color=color, label=f"block {index}") for index, color in enumerate(style.steps(run.exits), start=1)]
     blocks[-1].set_label(blocks[-1].get_label() + "   (numbers: batch sizes)")
-    first = axes.legend(handles=uploads, loc="lower left", bbox_to_anchor=(-0.01, 1.035), ncols=len(uploads))
-    axes.add_artist(first)
-    axes.legend(handles=blocks, loc="lower left", bbox_to_anchor=(-0.01, 0.98), ncols=len(blocks))
+    axes.add_artist(legend_above(axes, uploads, 15))
+    legend_above(axes, blocks, -3)
+
+
+def legend_above(axes, handles, points):
+    """A row of entries so many points above the axes, whatever their height."""
+    shift = ScaledTranslation(0, points / 72, axes.figure.dpi_scale_trans)
+    return axes.legend(
+        handles=handles,
+        loc="lower left",
+        bbox_to_anchor=(-0.01, 1),
+        bbox_transform=axes.transAxes + shift,
+        ncols=len(handles),
+        borderaxespad=0.2,
+    )
 
 
 def draw_batch(axes, run, batch):

@@ -5,11 +5,11 @@ from matplotlib.ticker import PercentFormatter
 
 import style
 from promise_figure import figure_promises
+from run_tables import load_verdict, read_json
 
 
 def labels_of(runs, labels):
-    """What the runs differ in: topology, policy, seed, live or simulated; else their folders."""
-    # Nothing but run.json says whether a run was simulated, and its name.
+    """What the runs differ in: topology, policy, seed, live or simulated; else their folders. INVALID ones say so."""
     parts = [
         [run.summary["topology"], run.summary["policy"], f"seed {run.summary['seed']}", mode_of(run)] for run in runs
     ]
@@ -17,11 +17,12 @@ def labels_of(runs, labels):
     named = [", ".join(part for part, shown in zip(row, differ) if shown) for row in parts]
     if len(set(named)) < len(runs):
         named = [run.path.resolve().name for run in runs]
-    return [labels.get(name, name) for name in named]
+    verdicts = [load_verdict(run.path)["valid"] for run in runs]
+    return [labels.get(name, name) + ("" if is_valid else ", INVALID") for name, is_valid in zip(named, verdicts)]
 
 
 def mode_of(run):
-    return "simulated" if run.summary["run"].endswith("-simulated") else "live"
+    return "simulated" if read_json(run.path / "run.json")["simulated"] else "live"
 
 
 def figure_latencies(runs, labels, width):

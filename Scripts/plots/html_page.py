@@ -19,7 +19,8 @@ h1 { margin-bottom: 0; font-size: 1.6rem; } h2 { margin-top: 2.2rem; border-bott
 .valid { background: #00704f; } .invalid { background: #b03a00; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .87rem; margin: .6rem 0; }
 th, td { padding: .15rem .6rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
-th { color: var(--soft); font-weight: 600; } th:first-child, td:first-child { text-align: left; }
+th { color: var(--soft); font-weight: 600; } th:first-child, td:first-child, .left :is(th, td) { text-align: left; }
+.left td:last-child { white-space: normal; }
 tbody tr:nth-child(even) { background: var(--stripe); }
 figure { margin: 1.2rem 0; } figure img { max-width: 100%; background: #fff; padding: .5rem; border-radius: .3rem; }
 .pair { display: flex; flex-wrap: wrap; gap: 1rem; } .pair figure { margin: 0; flex: 1 1 22rem; } .pair img { width: 100%; }
@@ -29,7 +30,8 @@ summary { cursor: pointer; }
 @media print {
   :root { --ink: #000; --paper: #fff; --soft: #444; --line: #bbb; --stripe: #f4f4f4; }
   body { max-width: none; margin: 0; font-size: 10pt; } figure, tr { break-inside: avoid; } h2 { break-after: avoid; }
-  pre { white-space: pre-wrap; } .wide { overflow: visible; } th, td { padding: .1rem .35rem; }
+  pre { white-space: pre-wrap; } .wide { overflow: visible; } table { font-size: 7pt; }
+  th, td { padding: .1rem .3rem; }
 }
 """
 
@@ -62,10 +64,11 @@ def items(texts):
     return "<ul>" + "".join(f"<li>{escape(text)}</li>" for text in texts) + "</ul>" if texts else ""
 
 
-def table(heads, rows):
+def table(heads, rows, kind=""):
+    """Numbers to the right; with the kind `left` everything to the left, the last column on several lines where it must."""
     head = "".join(f"<th>{escape(cell)}</th>" for cell in heads)
     body = "\n".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f'<div class="wide"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table></div>'
+    return f'<div class="wide {kind}"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table></div>'
 
 
 def preformatted(text):

@@ -13,7 +13,7 @@ STYLES = {
     "exit-aware-shelf-packing": (RED, DASHED, "^"),
     "best-shelf-packing": (GREEN, DASHDOT, "D"),
     "conventional": (BLACK, DOTTED, "s"),
-    "no-batching": (GREY, SOLID, "v"),
+    "no-batching": (GREY, DASHDOT, "v"),
     "dynamic-batching": (ORANGE, MIXED, "P"),
     "equal-share": (PURPLE, DASHED, "X"),
     "earliest-deadline-first": (SKY, DASHDOT, "<"),

@@ -21,7 +21,7 @@ def figure_promises(runs, labels=None, size=(7, 4.6)):
     for cell in cells[1]:
         cell.set_xlabel("actual − planned [ms]")
     for cell in cells[:, 0]:
-        cell.set_ylabel("share at most so late")
+        cell.set_ylabel("cumulative share")
     if labels:
         lines = [
             plt.Line2D([], [], color=style.group_color(place), linestyle=style.group_dashes(place), label=label)

@@ -175,7 +175,7 @@ def tasks_table(run):
     columns, rows = read_rows(run.path / "tables" / "tasks.csv", [], "write it anew with offramp report")
     first = [list(row.values()) for _, row in rows[:MOST_ROWS]]
     few = f"The first {MOST_ROWS} of {len(rows):,} tasks" if len(rows) > MOST_ROWS else f"All {len(rows)} tasks"
-    return html.folded(f"{few}; all are in tables/tasks.csv", html.table(columns, first))
+    return html.folded(f"{few}; all are in tables/tasks.csv", html.table(columns, first, "left"))
 
 
 def topology(run):

@@ -31,7 +31,7 @@ def grid_table(table, labels):
     rows = [["policy", ", ".join(labels.get(policy, policy) for policy in table.policies)]]
     rows += [[axis.name, ", ".join(text for _, text in axis.points)] for axis in table.axes]
     rows.append(["seed", ", ".join(dict.fromkeys(run.seed for run in table.runs))])
-    return html.table(["axis", "values"], rows)
+    return html.table(["axis", "values"], rows, "left")
 
 
 def drawn(table, views, metrics, base, labels, width):
@@ -94,4 +94,4 @@ def invalid_runs(table):
         return []
     heads = ["policy", "mode", "seed", *(axis.name for axis in table.axes), "reasons"]
     note = html.paragraph(f"{len(rows)} runs are INVALID and in no figure or mean.", "soft")
-    return [html.heading("INVALID runs"), note, html.table(heads, rows[:MOST_ROWS])]
+    return [html.heading("INVALID runs"), note, html.table(heads, rows[:MOST_ROWS], "left")]

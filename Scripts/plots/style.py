@@ -16,7 +16,7 @@ OUTCOMES = {
     "lost": "#000000",
 }
 # Solid, dashed, dash-dotted, dotted, and so on.
-DASHES = ["-", (0, (5, 1.5)), (0, (6, 1.5, 1, 1.5)), (0, (1, 1.2)), (0, (3, 1, 1, 1, 1, 1))]
+DASHES = ["-", (0, (3.5, 1.3)), (0, (5, 1.3, 1, 1.3)), (0, (1, 1.2)), (0, (3, 1, 1, 1, 1, 1))]
 DEFERRED = "#56B4E9"
 PROMISED = "#222222"
 
@@ -25,7 +25,8 @@ def apply():
     plt.rcParams.update(
         {
             "font.size": 10,
-            "savefig.dpi": 110,
+            "figure.dpi": 110,
+            "savefig.dpi": "figure",
             "axes.titlesize": 11,
             "axes.titleweight": "bold",
             "axes.titlelocation": "left",
@@ -59,7 +60,8 @@ def for_paper():
             "legend.fontsize": 7,
             "lines.linewidth": 1.2,
             "lines.markersize": 3.5,
-            "savefig.dpi": 300,
+            # A figure keeps this; what is read when it is saved would be lost by then.
+            "figure.dpi": 300,
         }
     )
 

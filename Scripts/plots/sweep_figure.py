@@ -68,7 +68,9 @@ def draw_panel(axes, table, view, found, panel):
         simulated = placed(view, found.series("simulated", policy, panel))
         if simulated:
             xs, points = zip(*simulated)
-            axes.plot(xs, [point.mean for point in points], color=color, linestyle=dashes, marker=marker, zorder=2.5)
+            # Dashes lie over solid lines, so that equal ones both show.
+            order = 2.4 if dashes == "-" else 2.6
+            axes.plot(xs, [point.mean for point in points], color=color, linestyle=dashes, marker=marker, zorder=order)
             draw_band(axes, simulated, color)
         live = placed(view, found.series("live", policy, panel))
         if live:
@@ -156,28 +158,28 @@ def scale_y(cells, metric, base):
     for cell in cells:
         cell.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
     low, high = cells[0].get_ylim()
+    # Where nothing comes near twice as much, a mark there would press the lines together.
+    marks = (1, 2) if high > 1.5 else (1,)
     if base:
         for cell in cells:
-            for gain in (1, 2):
+            for gain in marks:
                 cell.axhline(gain, color="0.35", linewidth=0.7, linestyle=(0, (2, 2)), zorder=1)
-        span = max(high, 2) - min(low, 1)
-        cells[0].set_ylim(max(0, min(low, 1) - 0.05 * span), max(high, 2) + 0.05 * span)
+        span = max(high, marks[-1]) - min(low, 1)
+        cells[0].set_ylim(max(0, min(low, 1) - 0.05 * span), max(high, marks[-1]) + 0.05 * span)
     elif metric.from_zero:
         cells[0].set_ylim(0, metric.top if metric.top and high <= 1.2 * metric.top else high)
 
 
 def label_axes(figure, cells, across, upwards):
-    """Once for all panels."""
-    if len(cells) == 1:
-        cells[0].set_xlabel(across)
-        cells[0].set_ylabel(upwards)
-    else:
-        grid = cells[0].get_gridspec()
-        for place, cell in enumerate(cells):
-            if place % grid.ncols == 0:
-                cell.set_ylabel(upwards if grid.nrows == 1 else "\n".join(textwrap.wrap(upwards, 22)))
-            if place >= len(cells) - grid.ncols:
-                cell.set_xlabel(across)
+    """On the outer panels; on several lines what is longer than a panel is high."""
+    grid = cells[0].get_gridspec()
+    high = figure.get_figheight() - 0.6
+    upwards = textwrap.fill(upwards, max(12, int(14 * high / grid.nrows)))
+    for place, cell in enumerate(cells):
+        if place % grid.ncols == 0:
+            cell.set_ylabel(upwards)
+        if place >= len(cells) - grid.ncols:
+            cell.set_xlabel(across)
 
 
 def add_legend(figure, table, found, labels, width):
@@ -193,19 +195,19 @@ def add_legend(figure, table, found, labels, width):
             Line2D([], [], color=color, linestyle=dashes, marker=marker, markerfacecolor=face, label=labels.get(policy, policy))
         )
     if len(modes) > 1:
-        handles.append(Line2D([], [], color="0.4", marker="o", label="line and band: simulated"))
+        handles.append(Line2D([], [], color="0.4", label="line and band: simulated"))
         handles.append(
             Line2D([], [], color="0.4", linestyle="none", marker="o", markerfacecolor="white", markersize=5,
                    label="open point and bar: live")
         )
     longest = max(len(handle.get_label()) for handle in handles)
-    columns = max(1, min(len(handles), int(width / (0.45 + 0.058 * longest))))
-    figure.legend(handles=handles, loc="outside upper center", ncols=columns, handlelength=2.6, columnspacing=1.2,
+    columns = max(1, min(len(handles), int(width / (0.4 + 0.052 * longest))))
+    figure.legend(handles=handles, loc="outside upper center", ncols=columns, handlelength=2.2, columnspacing=1,
                   labelspacing=0.25, borderaxespad=0.1)
 
 
 def add_note(figure, text, width):
-    figure.supxlabel(textwrap.fill(text, int(width * 24)), fontsize=6, color="0.3", y=0)
+    figure.supxlabel(textwrap.fill(text, int(width * 22)), fontsize=6, color="0.3")
 
 
 def note_of(found, view, base, labels):
