@@ -13,13 +13,17 @@ def choose_frames(run, first, count):
     """`count` frames from `first` on, or from the run's middle."""
     numbers = [int(frame["frame"]) for frame in run.frames]
     if not numbers:
-        raise PlotError(f"no frame was allocated, {run.path}; there is nothing to draw")
+        raise nothing_allocated(run)
     if first is None:
         first = numbers[max(0, (len(numbers) - count) // 2)]
     chosen = [number for number in numbers if first <= number < first + count]
     if not chosen:
         raise PlotError(f"no frame {first}, {run.path}; it has {numbers[0]} to {numbers[-1]}")
     return chosen
+
+
+def nothing_allocated(run):
+    return PlotError(f"no frame was allocated, {run.path}; there is nothing to draw")
 
 
 def draw(axes, run, frames):
@@ -127,7 +131,8 @@ def label_rows(axes, run, instances, devices):
 def add_legends(axes, run, some_missing):
     uploads = [Patch(color=style.group_color(index), label=group.name) for index, group in enumerate(run.groups)]
     uploads.append(
-        Line2D([], [], color=style.PROMISED, marker="|", markersize=10, linestyle="none", label="promised: upload's end, answer")
+        Line2D([], [], color=style.PROMISED, marker="|", markersize=10, linestyle="none",
+               label="promised: upload's end, answer")
     )
     uploads.append(
         Line2D([], [], color=style.PROMISED, marker="o", markersize=5, markerfacecolor="white", linestyle="none",

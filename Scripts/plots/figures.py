@@ -48,6 +48,8 @@ def figure_outcomes(run):
 
 
 def figure_batches(run):
+    if not run.frames:
+        raise anatomy.nothing_allocated(run)
     figure, axes = plt.subplots(
         2, 2, figsize=(12, 6), sharey="row", sharex="col", gridspec_kw={"width_ratios": [4, 1]}, squeeze=False
     )

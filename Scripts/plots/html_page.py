@@ -11,14 +11,14 @@ CSS = """
 @media (prefers-color-scheme: dark) {
   :root { --ink: #e4e4e4; --paper: #161616; --soft: #a0a0a0; --line: #444; --stripe: #202020; }
 }
-body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 72rem;
+body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 80rem;
   margin: 2rem auto; padding: 0 1rem; }
 h1 { margin-bottom: 0; font-size: 1.6rem; } h2 { margin-top: 2.2rem; border-bottom: 1px solid var(--line); }
 .soft { color: var(--soft); } .wide { overflow-x: auto; }
 .verdict { display: inline-block; padding: .1rem .7rem; border-radius: .3rem; font-weight: bold; color: #fff; }
 .valid { background: #00704f; } .invalid { background: #b03a00; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .87rem; margin: .6rem 0; }
-th, td { padding: .15rem .6rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
+th, td { padding: .15rem .4rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
 th { color: var(--soft); font-weight: 600; } th:first-child, td:first-child, .left :is(th, td) { text-align: left; }
 .left td:last-child { white-space: normal; }
 tbody tr:nth-child(even) { background: var(--stripe); }

@@ -18,7 +18,10 @@ from plot_error import PlotError
 from promises import RUN_HEADS, aligned, as_text, promises_of, run_rows
 from sweep_view import views
 
+RUN_OPTIONS = ["frame", "frames"]
 SWEEP_OPTIONS = ["x", "y", "panels", "fix", "relative"]
+# What a field that is missing, or of another type, raises where it is used.
+INCOMPLETE = (KeyError, TypeError, AttributeError)
 
 
 def main():
@@ -47,7 +50,7 @@ def parse():
     add("--width", type=float, default=3.4, metavar="INCHES", help="of a sweep's and --compare's figures (3.4)")
     runs = parser.add_argument_group("of runs")
     runs.add_argument("--frame", type=int, metavar="N", help="first frame of the anatomy (the run's middle)")
-    runs.add_argument("--frames", type=int, default=3, metavar="N", help="how many frames the anatomy shows (3)")
+    runs.add_argument("--frames", type=int, metavar="N", help="how many frames the anatomy shows (3)")
     runs.add_argument("--compare", action="store_true", help="all runs in the same figures")
     sweeps = parser.add_argument_group("of sweeps")
     sweeps.add_argument("--y", metavar="NAME,…", help="throughput, deadline, accuracy, p50, p90, p99, energy, fairness, "
@@ -56,8 +59,8 @@ def parse():
     sweeps.add_argument("--panels", metavar="AXIS", help="the axis with a panel for each of its points")
     sweeps.add_argument("--fix", type=pair, action="append", metavar="AXIS=VALUE", help="only runs with this value")
     sweeps.add_argument("--relative", metavar="POLICY", help="draw gains over this policy, paired by seed")
-    options = parser.parse_args()
-    if not 1 <= options.frames <= 20:
+    options = parser.parse_intermixed_args()
+    if options.frames is not None and not 1 <= options.frames <= 20:
         parser.error("--frames is from 1 to 20")
     if not 2 <= options.width <= 20:
         parser.error("--width is from 2 to 20 inches")
@@ -104,7 +107,10 @@ def is_sweep(path):
 def load_run(path):
     if is_sweep(path):
         raise PlotError(f"a sweep where a run is needed, {path}; name runs' directories")
-    return run_tables.load(path)
+    try:
+        return run_tables.load(path)
+    except INCOMPLETE as reason:
+        raise incomplete(reason, path)
 
 
 def folder_of(path, options):
@@ -118,20 +124,26 @@ def folder_of(path, options):
 
 
 def draw_run(run, folder, options):
-    for name in SWEEP_OPTIONS:
-        if getattr(options, name):
-            raise PlotError(f"--{name} is of sweeps, {run.path}; leave it out for a run")
+    refuse(options, SWEEP_OPTIONS, "of sweeps", run.path)
+    frames = options.frame, options.frames or 3
     try:
         if options.html:
-            write(folder or run.path, "report.html", report_run.page(run, options.frame, options.frames))
+            write(folder or run.path, "report.html", report_run.page(run, *frames))
             return
-        save(figures.figures_of(run, options.frame, options.frames), folder or run.path / "figures", options.format)
-    except (KeyError, TypeError) as reason:
+        save(figures.figures_of(run, *frames), folder or run.path / "figures", options.format)
+    except INCOMPLETE as reason:
         raise incomplete(reason, run.path)
     print(f"\n{as_text(promises_of(run))}")
 
 
+def refuse(options, names, what, path):
+    for name in names:
+        if getattr(options, name) is not None:
+            raise PlotError(f"--{name} is {what}, {path}; leave it out here")
+
+
 def draw_compared(runs, options):
+    refuse(options, SWEEP_OPTIONS + RUN_OPTIONS, "not of --compare", options.paths[0])
     folder = Path(options.output or "figures")
     try:
         labels = compare.labels_of(runs, dict(options.label))
@@ -140,7 +152,7 @@ def draw_compared(runs, options):
             "compare-promises": lambda: compare.figure_kept(runs, labels, options.width),
         }
         save(drawn, folder, options.format)
-    except (KeyError, TypeError) as reason:
+    except INCOMPLETE as reason:
         raise incomplete(reason, ", ".join(str(run.path) for run in runs))
     print(f"\n{aligned([RUN_HEADS, *run_rows(labels, [promises_of(run) for run in runs])])}")
 
@@ -153,6 +165,7 @@ def incomplete(reason, path):
 
 
 def draw_sweep(table, folder, options):
+    refuse(options, RUN_OPTIONS, "of runs", table.path)
     folder = folder or (table.path.parent if options.html else table.path.parent / "figures")
     base = options.relative
     if base and base not in table.policies:

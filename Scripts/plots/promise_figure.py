@@ -27,7 +27,8 @@ def figure_promises(runs, labels=None, size=(7, 4.6)):
             plt.Line2D([], [], color=style.group_color(place), linestyle=style.group_dashes(place), label=label)
             for place, label in enumerate(labels)
         ]
-        figure.legend(handles=lines, loc="outside upper center", ncols=max(1, int(size[0] / (0.6 + 0.06 * max(map(len, labels))))))
+        columns = max(1, int(size[0] / (0.6 + 0.06 * max(map(len, labels)))))
+        figure.legend(handles=lines, loc="outside upper center", ncols=columns)
     return figure
 
 

@@ -88,10 +88,11 @@ def kept_rows(promises):
 
 
 def difference_rows(promises):
-    return [
-        [one.name, f"{len(one.values)}", *(milliseconds(one.quantile(share)) for share in (0.01, 0.5, 0.99, 1)), *within(one)]
-        for one in promises.differences
-    ]
+    rows = []
+    for one in promises.differences:
+        quantiles = [milliseconds(one.quantile(share)) for share in (0.01, 0.5, 0.99, 1)]
+        rows.append([one.name, f"{len(one.values)}", *quantiles, *within(one)])
+    return rows
 
 
 def run_rows(labels, many):

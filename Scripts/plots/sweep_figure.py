@@ -191,9 +191,8 @@ def add_legend(figure, table, found, labels, width):
     for policy in (policy for policy in table.policies if policy in drawn):
         color, dashes, marker = chosen[policy]
         face = "white" if modes == ["live"] else color
-        handles.append(
-            Line2D([], [], color=color, linestyle=dashes, marker=marker, markerfacecolor=face, label=labels.get(policy, policy))
-        )
+        name = labels.get(policy, policy)
+        handles.append(Line2D([], [], color=color, linestyle=dashes, marker=marker, markerfacecolor=face, label=name))
     if len(modes) > 1:
         handles.append(Line2D([], [], color="0.4", label="line and band: simulated"))
         handles.append(
