@@ -4,6 +4,8 @@ import math
 
 PREFIXES = {-9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G"}
 PREFIXED = {"Hz", "s", "W", "J", "bit", "bit/s", "m"}
+# Of percentages, which sweep.csv has as numbers from 0 to 1; they are drawn as they were written.
+SHARE = "1"
 # The last word of an axis' name, in words; others stand as they are.
 WORDS = {"count": "Number of devices", "snr": "SNR"}
 
@@ -20,6 +22,8 @@ def label_of(axis, labels, axes=()):
 
 def exponent_of(axis):
     """Values are drawn divided by 10 to this power: the prefix in which the least and the greatest read well."""
+    if axis.unit == SHARE:
+        return -2
     sizes = [abs(value) for value in axis.values if value] if axis.is_numeric else []
     if axis.unit not in PREFIXED or not sizes:
         return 0
@@ -30,9 +34,11 @@ def exponent_of(axis):
 
 
 def title_of(axis, labels, axes=()):
-    unit = axis.unit if axis.unit not in PREFIXED else PREFIXES[exponent_of(axis)] + axis.unit
+    unit = "%" if axis.unit == SHARE else axis.unit
+    if unit in PREFIXED:
+        unit = PREFIXES[exponent_of(axis)] + unit
     label = label_of(axis, labels, axes)
-    return f"{label} [{unit}]" if unit not in ("", "1") else label
+    return f"{label} [{unit}]" if unit else label
 
 
 def is_geometric(values):

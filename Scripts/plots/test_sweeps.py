@@ -132,13 +132,15 @@ class ScaleTests(unittest.TestCase):
 
     def test_prefixes_read_well(self):
         for unit, values, power in [("Hz", [1e6, 8e6], 6), ("s", [0.05, 0.3], -3), ("s", [0.25, 1.0], 0), ("W", [0.1], -3),
-                                    ("Hz", [1e6, 1e9], 6), ("", [1e6], 0), ("dBm", [1e4], 0), ("s", [0.0], 0)]:
+                                    ("Hz", [1e6, 1e9], 6), ("", [1e6], 0), ("dBm", [1e4], 0), ("s", [0.0], 0),
+                                    ("1", [0.75, 0.9], -2)]:
             self.assertEqual(exponent_of(Axis("a", unit, [(value, "") for value in values])), power, (unit, values))
 
     def test_labels_are_words_with_units(self):
         axis = Axis("cell.bandwidth", "Hz", [(1e6, "1 MHz")])
         self.assertEqual(title_of(axis, {}), "Bandwidth [MHz]")
         self.assertEqual(title_of(axis, {"cell.bandwidth": "B"}), "B [MHz]")
+        self.assertEqual(title_of(Axis("devices.groups.*.accuracy", "1", [(0.75, "75 %")]), {}), "Accuracy [%]")
         one, other = (Axis(f"devices.groups.{group}.deadline", "s", [(0.1, "")]) for group in ("cameras", "robots"))
         self.assertEqual(label_of(one, {}, [one, other]), "devices.groups.cameras.deadline")
 
