@@ -17,7 +17,7 @@ struct TopologyReader {
 
   static let keys = [
     "format", "name", "description", "seed", "duration", "cell", "frame", "model", "workers", "policy", "devices",
-    "transport", "limits",
+    "transport", "limits", "faults",
   ]
 
   func read(_ root: Node) -> Topology? {
@@ -40,14 +40,16 @@ struct TopologyReader {
     let limits = optionalSection(
       file, "limits", keys: ["frame_edge_lateness", "upload_error", "clock_bound", "fallback_share"],
       ValidityLimits.standard, readLimits)
+    let faults = readFaults(
+      file, FaultTargets(duration: duration, workers: workers, processes: devices?.processes))
     guard let name, let description, let seed, let duration, let cell, let timing, let model, let workers, let policy,
-      let devices, let transport, let limits
+      let devices, let transport, let limits, let faults
     else { return nil }
     checkEndpoints(file, workers, transport, policy)
     return Topology(
       name: name, description: description.onOneLine, seed: UInt64(seed), duration: duration, cell: cell,
       timing: timing, groups: devices.groups, emulators: devices.processes, workers: workers, model: model.directory,
-      policy: policy, limits: limits, transport: transport)
+      policy: policy, limits: limits, transport: transport, faults: faults)
   }
 
   private func isFormatKnown(_ file: MappingReader) -> Bool {

@@ -88,7 +88,8 @@ struct RunJoin {
       }
       with(batch) { $0.exits.append(index) }
     case .batchEnded(let batch, let instance): with(batch) { $0.end = placed(instance) }
-    case .traceOpened, .runStarted, .clockProbe, .peerLost, .messageRejected, .faultNoticed, .stopped, .loopStatistics,
+    case .traceOpened, .runStarted, .clockProbe, .peerLost, .peerReturned, .messageRejected, .faultNoticed, .stopped,
+      .loopStatistics,
       .traceClosed, .grantReceived, .batchReported, .planReceived, .openPlanReceived:
       break
     }
