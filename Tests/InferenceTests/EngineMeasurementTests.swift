@@ -112,8 +112,13 @@ private struct KnownEngine: InferenceEngine {
     let curve = LatencyCurve.table([0.001, 0.002])
     let profile = LatencyProfile(blocks: Array(repeating: BlockProfile(latency: curve, head: curve), count: 4))
     #expect(cache.load(key(machine)) == nil)
-    let table = try cache.store(MeasuredLatency(median: profile, p99: profile, repeats: 3), key(machine))
-    #expect(cache.load(key(machine)) == table && table.profile == profile)
+    let part = LatencyDispersion.Part(median: [0.001, 0.002], ratios: [[0.9, 1.1], [0.8, 1.2]])
+    let dispersion = LatencyDispersion(
+      blocks: Array(
+        repeating: LatencyDispersion.Block(probabilities: [0, 1], body: part, head: part), count: 4))
+    let measured = MeasuredLatency(median: profile, p99: profile, dispersion: dispersion, repeats: 3)
+    let table = try cache.store(measured, key(machine))
+    #expect(cache.load(key(machine)) == table && table.profile == profile && table.dispersion == dispersion)
     #expect(cache.load(key(Machine(processor: "Test 1", cores: 4))) == nil)
     #expect(cache.load(key(machine, "f")) == nil && cache.load(key(machine, "e", 3)) == nil)
     let path = cache.path(of: key(machine))
@@ -125,7 +130,7 @@ private struct KnownEngine: InferenceEngine {
     #expect(cache.load(key(machine)) == nil)
     #expect(throws: EngineError.self) {
       try MeasurementCache(directory: "/nowhere/at/all")
-        .store(MeasuredLatency(median: profile, p99: profile, repeats: 3), key(machine))
+        .store(measured, key(machine))
     }
   }
 

@@ -24,10 +24,12 @@ struct LoneDeviceTests {
       featureBytes: [40_000, 4_000], accuracies: [0.8, 0.95], answers: ModelAnswers(labels: [7], answers: answers))
     let profile = LatencyProfile(blocks: [0.007, 0.011].map { BlockProfile(latency: .linear(alpha: 0, beta: $0)) })
     var setup = try SimulationSetup(topology, model: model, profiles: [profile])
-    setup.links = LinkLatencies(
-      deviceToStation: .microseconds(200), stationToWorker: .microseconds(300), deviceToWorker: .microseconds(400))
-    setup.stemTime = .milliseconds(1)
-    setup.solveTime = { _ in .milliseconds(2) }
+    setup.topology.simulation = SimulationChoice(
+      links: SimulatedLinks(
+        deviceStation: SimulatedLink(latency: .microseconds(200)),
+        stationWorker: SimulatedLink(latency: .microseconds(300)),
+        deviceWorker: SimulatedLink(latency: .microseconds(400))),
+      solveTime: SolveTime(base: .milliseconds(2)), stem: .milliseconds(1))
     setup.arrivals = [0: [.milliseconds(130)]]
     return setup
   }

@@ -1,0 +1,64 @@
+import Foundation
+import Testing
+
+extension Live {
+  /// The same testbed in virtual time and as processes: one auditor, and summaries that agree.
+  @Suite struct ScenarioTests {
+    static let scenarios = [
+      Scenario(name: "one worker") { try $0.topology(duration: "4 s") },
+      Scenario(name: "a load past the uplink") { try $0.topology(duration: "4 s", devices: 20) },
+      Scenario(name: "two workers of different speed") { place in
+        try place.topology(duration: "4 s", devices: 16, processes: 2) { text in
+          text.replacingOccurrences(
+            of: "- {name: w0, engine: paced, latency_table: edge-gpu}",
+            with: """
+              - {name: w0, engine: paced, latency_table: edge-gpu}
+                - {name: w1, engine: paced, latency_table: half-speed-gpu, max_batch: 8}
+              """)
+        }
+      },
+      Scenario(name: "workers form their batches") { place in
+        try place.topology(duration: "4 s") { $0 + "\npolicy: {name: dynamic-batching, queue_delay: 5 ms}\n" }
+      },
+    ]
+
+    @Test(arguments: scenarios) func bothStagesAgree(scenario: Scenario) async throws {
+      let place = try Workplace()
+      let simulated = try await scenario.run(on: .simulation(seed: 3), in: place)
+      #expect(simulated.isValid)
+      let live = try await validRun(of: scenario, in: place)
+      for run in [simulated, live] {
+        try run.finished.expectConservation(least: 50)
+        try run.finished.expectNoViolation()
+      }
+      let tolerance: Tolerance = live.isValid ? .stated : .busy
+      try tolerance.expectAgreement(simulated, live)
+    }
+
+    /// The machine may be busy with something else: up to three tries for a run that its own limits call VALID.
+    private func validRun(of scenario: Scenario, in place: Workplace) async throws -> StagedRun {
+      for _ in 0..<2 {
+        let run = try await scenario.run(on: .processes(seed: 3), in: place)
+        if run.isValid { return run }
+      }
+      return try await scenario.run(on: .processes(seed: 3), in: place)
+    }
+
+    /// What both stages trace of one task is the same story: the same task, image, frame, batch size and exit.
+    @Test func aTasksJourneyIsTheSame() async throws {
+      let place = try Workplace()
+      let scenario = Scenario(name: "an idle cell") { try $0.topology(duration: "3 s", devices: 2) }
+      let columns = ["generated_ns", "deadline_ns", "label", "planned_exit", "predicted", "feature_bits"]
+      var stories: [[[String]]] = []
+      for stage in [Scenario.Stage.simulation(seed: 5), .processes(seed: 5)] {
+        let rows = try await scenario.run(on: stage, in: place).finished.table("tasks")
+        stories.append(rows.map { row in (["device", "task"] + columns).map { row[$0] ?? "" } })
+      }
+      #expect(stories[0].count > 20)
+      #expect(stories[0].map { $0.prefix(6) } == stories[1].map { $0.prefix(6) })
+      let same = zip(stories[0], stories[1]).count { $0 == $1 }
+      // An offer close to a frame's lead may fall on either side of it live.
+      #expect(Double(same) >= 0.95 * Double(stories[0].count))
+    }
+  }
+}
