@@ -45,7 +45,7 @@ public struct Device: Node {
 
   public mutating func handle(_ event: Event<Device>, at now: Instant, _ effects: inout Effects<Device>) {
     switch event {
-    case .started: awaitArrival(&effects)
+    case .started: awaitArrival(from: configuration.resumes ? now : nil, &effects)
     case .fired(.arrival, let planned): generate(at: planned, &effects)
     case .received(.featureReady(let task, let feature, let took)): offer(task, feature, took, &effects)
     case .received(.downlink(.grant(let grant))): accept(grant, &effects)
@@ -57,7 +57,7 @@ public struct Device: Node {
     case .received(.result(.dropped(let task, let outcome, let reason))):
       end(task, outcome, cause: reason, &effects)
     case .fired(.patienceEnds(let task), _):
-      if place(of: task) != nil { end(task, .lost, cause: "no answer", &effects) }
+      if let place = place(of: task) { end(task, .lost, cause: Self.cause(ofSilence: open[place]), &effects) }
     case .stopped(let cause): conclude(cause, &effects)
     }
     if arrivalsAreOver, open.isEmpty { effects.finish() }
@@ -65,21 +65,27 @@ public struct Device: Node {
 
   // MARK: A task's way, in order
 
-  private mutating func awaitArrival(_ effects: inout Effects<Device>) {
-    guard let next = arrivals.next() else {
-      arrivalsAreOver = true
-      return
+  /// What arrives before `start` is skipped: nobody was there.
+  private mutating func awaitArrival(from start: Instant? = nil, _ effects: inout Effects<Device>) {
+    while let next = arrivals.next() {
+      guard let start, next < start else { return effects.fire(.arrival, at: next) }
+      _ = drawTask()
     }
-    effects.fire(.arrival, at: next)
+    arrivalsAreOver = true
+  }
+
+  /// The next task's number, and the held-out image that it shows.
+  private mutating func drawTask() -> (number: Int, sample: Int) {
+    defer { nextNumber += 1 }
+    return (nextNumber, Int.random(in: 0..<configuration.labels.count, using: &samples))
   }
 
   private mutating func generate(at generated: Instant, _ effects: inout Effects<Device>) {
+    let (number, sample) = drawTask()
     let task = InferenceTask(
-      id: TaskID(device: id, number: nextNumber), generated: generated,
+      id: TaskID(device: id, number: number), generated: generated,
       deadline: generated + configuration.deadline, requiredAccuracy: configuration.requiredAccuracy,
       feature: .bytes(configuration.featureBytes))
-    nextNumber += 1
-    let sample = Int.random(in: 0..<configuration.labels.count, using: &samples)
     open.append(OpenTask(task: task, sample: sample))
     effects.send(.computeFeature(task.id, sample: sample))
     effects.fire(.patienceEnds(task.id), at: task.deadline + Self.patience)
@@ -151,6 +157,12 @@ public struct Device: Node {
   }
 
   // MARK: Ends
+
+  /// Who should have said something.
+  private static func cause(ofSilence state: OpenTask) -> String {
+    if let grant = state.pacer?.grant { return "no answer from worker \(grant.worker.number)" }
+    return state.isOffered ? "no answer from the base station" : "its feature was not computed"
+  }
 
   private mutating func end(
     _ id: TaskID, _ outcome: Outcome, cause: String = "", answer: TaskAnswer? = nil, _ effects: inout Effects<Device>

@@ -52,7 +52,8 @@ struct JourneyTable: Sendable {
       workers.append(WorkerTrace(trace: place.trace, capability: capability))
     case .batchPlanned, .batchFormed, .batchStarted, .blockRan, .taskExited, .batchEnded:
       takeBatch(record, at: instant, place: place)
-    case .traceOpened, .runStarted, .clockProbe, .peerLost, .messageRejected, .faultNoticed, .stopped, .loopStatistics,
+    case .traceOpened, .runStarted, .clockProbe, .peerLost, .peerReturned, .messageRejected, .faultNoticed, .stopped,
+      .loopStatistics,
       .traceClosed, .grantReceived, .batchReported, .planReceived, .openPlanReceived:
       break
     }

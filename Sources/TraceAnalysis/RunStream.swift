@@ -38,8 +38,9 @@ public struct RunStream: Sendable {
   private let patience: Duration
   private var nextLook = Instant.start
 
-  /// A run whose nodes are the description's, in its order. At most `exact` values of a sample are kept one by one.
+  /// A run without planned faults, whose nodes are the description's, in its order. At most `exact` values of a sample are kept one by one.
   public init(_ description: RunDescription, exact: Int = 100_000) {
+    precondition(description.faults.isEmpty, "what faults explain is known when the run is over")
     self.description = description
     traces = description.nodes.map { node in
       var trace = TraceOutline(file: "\(node.name).jsonl", node: node.name)
@@ -167,7 +168,7 @@ public struct RunStream: Sendable {
     var outline = audit.outline
     let summary = tally.summary(outline)
     outline.traces.sort { Run.rank($0.role, $0.node, $0.part) < Run.rank($1.role, $1.node, $1.part) }
-    return (summary, Verdict(outline, summary, audit.log))
+    return (summary, Verdict(outline, summary, audit.log, FairSamples(summary)))
   }
 
   private mutating func conclude() {

@@ -78,6 +78,8 @@ public struct RunSummary: Hashable, Sendable {
   public var pacedLoad: Double?
   /// Share of CPU time that the hypervisor took.
   public var steal: Double?
+  /// What the topology planned to break.
+  public var faults: [RunDescription.Fault]
 
 }
 

@@ -115,7 +115,8 @@ struct SummaryTally: Sendable {
       meanBatch: firstBlocks == 0 ? nil : Double(firstBlockRows) / Double(firstBlocks), frames: frames,
       fallbackFrames: fallbackFrames, solve: solve.percentiles,
       loopLateness: loops.map(\.latenessP99.inMilliseconds).max(), frameEdgeLateness: edgeLateness.percentiles,
-      pacedLoad: pacedLoad.percentiles?.p99, steal: description.steal ?? loops.map(\.steal).max())
+      pacedLoad: pacedLoad.percentiles?.p99, steal: description.steal ?? loops.map(\.steal).max(),
+      faults: description.faults)
   }
 
   private func row(exit: Int, _ outline: RunOutline) -> RunSummary.ExitAccuracy {

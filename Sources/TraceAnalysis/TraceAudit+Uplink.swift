@@ -20,10 +20,9 @@ extension TraceAudit {
 
   /// Bandwidth granted at any instant before `end` is at most the cell's.
   mutating func sweepUplink(before end: Instant) {
-    var found: [(edge: UplinkSweep.Edge, granted: Double)] = []
-    uplink.sweep(before: end) { found.append(($0, $1)) }
-    let cell = outline.description.bandwidth.value
-    for (edge, granted) in found {
+    var found: [(edge: UplinkSweep.Edge, granted: Double, cell: Double)] = []
+    uplink.sweep(before: end) { found.append(($0, $1, $2)) }
+    for (edge, granted, cell) in found {
       violate(
         .bandwidth,
         "\(granted) Hz granted at \(edge.instant.nanoseconds) ns, the cell has \(cell) Hz, with \(name(edge.task)), "
@@ -48,7 +47,9 @@ extension TraceAudit {
       if isBaseStationWhole { violate(.pacing, "\(task) was uploaded without a grant, \(place)") }
       return
     }
-    let start = grant.value.grant.uploadStart - bound(upload.place, grant.place) - UplinkSweep.rounding
+    // A clock that steps takes its device's uploads with it: they are held to the grant by their own clock.
+    let lead = outline.description.greatestLead(of: outline.traces[upload.place.trace].node)
+    let start = grant.value.grant.uploadStart - bound(upload.place, grant.place) - UplinkSweep.rounding - lead
     let bytesPerSecond = grant.value.grant.rate.value / 8
     for (index, instant) in sent.enumerated() {
       if index > 0, instant < sent[index - 1] {

@@ -57,7 +57,7 @@ public struct TraceAudit: Sendable {
     isBaseStationWhole = isWhole(.baseStation)
     areWorkersWhole = isWhole(.edgeWorker)
     areDevicesWhole = isWhole(.device)
-    uplink = UplinkSweep(cell: outline.description.bandwidth.value)
+    uplink = UplinkSweep { outline.description.bandwidth(at: $0).value }
   }
 
   /// All that one task's records must keep.

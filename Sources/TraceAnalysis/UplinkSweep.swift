@@ -16,15 +16,15 @@ struct UplinkSweep: Sendable {
   /// Sums of a frame's grants are rounded too.
   static let relativeTolerance = 1e-9
 
-  private let cell: Double
+  private let cell: @Sendable (Instant) -> Double
   private var edges: [Edge] = []
   private var granted = 0.0
   private var grants = 0
   /// Everything before this is swept.
   private(set) var swept = Instant(nanoseconds: .min)
 
-  /// `cell` is its bandwidth [Hz].
-  init(cell: Double) { self.cell = cell }
+  /// `cell` is its bandwidth at an instant [Hz].
+  init(cell: @escaping @Sendable (Instant) -> Double) { self.cell = cell }
 
   /// `grant` may not start before what is swept. O(1).
   mutating func add(_ grant: UplinkGrant, at place: RecordPlace) {
@@ -36,8 +36,8 @@ struct UplinkSweep: Sendable {
   }
 
   /// Sweeps over all instants before `end`; `report` gets each start at which more than the cell's bandwidth is granted,
-  /// and how much is [Hz]. O(edges log edges).
-  mutating func sweep(before end: Instant, report: (Edge, Double) -> Void) {
+  /// how much is, and what the cell has [Hz]. O(edges log edges).
+  mutating func sweep(before end: Instant, report: (Edge, _ granted: Double, _ cell: Double) -> Void) {
     swept = max(swept, end)
     edges.sort { ($0.instant, $0.grants, $0.task) < ($1.instant, $1.grants, $1.task) }
     var done = 0
@@ -47,7 +47,9 @@ struct UplinkSweep: Sendable {
       granted += edge.change
       grants += edge.grants
       if grants == 0 { granted = 0 }
-      if edge.grants > 0, !(granted <= cell * (1 + Self.relativeTolerance)) { report(edge, granted) }
+      guard edge.grants > 0 else { continue }
+      let cell = cell(edge.instant)
+      if !(granted <= cell * (1 + Self.relativeTolerance)) { report(edge, granted, cell) }
     }
     edges.removeFirst(done)
   }

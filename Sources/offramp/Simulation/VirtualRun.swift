@@ -59,11 +59,9 @@ struct VirtualRun {
 
   /// Summary and verdict alone, judged on the way.
   private func streamed(_ clock: ContinuousClock) throws -> Judged {
-    var description = description
     let run = try StreamedRun(setup, description)
     let simulated = clock.now
-    description.clocks = description.nodes.map { RunDescription.NodeClock(node: $0.name, fit: .identity) }
-    try RunAnalysis.write(run.summary, run.verdict, of: description, to: directory)
+    try RunAnalysis.write(run.summary, run.verdict, of: run.description, to: directory)
     return (run.summary, run.verdict, simulated)
   }
 
@@ -76,9 +74,7 @@ struct VirtualRun {
     try traces.open(simulation.nodes, in: directory)
     _ = simulation.run()
     try traces.close()
-    return Run(
-      description: description,
-      traces: zip(simulation.nodes, traces.records).map { NodeTrace(node: $0.name, records: $1) })
+    return Run(simulation, traces, description)
   }
 
   private var description: RunDescription {
@@ -92,8 +88,21 @@ struct VirtualRun {
 extension RunDescription {
   /// What a simulation of `checked` is asked to be; nothing of the wall clock or the machine.
   init(_ checked: CheckedTopology, _ setup: SimulationSetup) {
-    let nodes = setup.nodes.map { Node(name: $0.name, role: $0.role, devices: $0.devices) }
+    let nodes = setup.nodes.filter { $0.part == 1 }.map { Node(name: $0.name, role: $0.role, devices: $0.devices) }
     self.init(checked, run: setup.run, nodes: nodes)
     isSimulated = true
+  }
+}
+
+extension Run {
+  /// A simulation that has run, of whose records nothing was left out.
+  init(_ simulation: Simulation, _ traces: VirtualTraces, _ description: RunDescription) {
+    var description = description
+    for (index, effect) in simulation.effects.enumerated() { description.faults[index].effect = effect }
+    self.init(
+      description: description,
+      traces: zip(simulation.nodes, traces.records).filter { !$1.isEmpty }.map {
+        NodeTrace(node: $0.name, part: $0.part, records: $1)
+      })
   }
 }
