@@ -22,6 +22,10 @@ public enum NodeProgram {
   public static let clockFlag = FlagSet.Flag.toggle(
     "probe-clock", "compare clocks with the base station even on one host")
 
+  /// Flag of the nodes that follow the base station.
+  public static let silenceFlag = FlagSet.Flag.standard(
+    "silence", "TIME", "2s", "how long the base station may be silent before the run is given up")
+
   /// Reads the command line and runs `body`; 0 when the node's work was done, 2 with one line on standard error.
   public static func main(_ flags: FlagSet, _ body: (FlagValues) throws -> Void) -> Never {
     let arguments = Array(CommandLine.arguments.dropFirst())

@@ -14,6 +14,7 @@ struct LaunchedRun {
 
   /// Makes the run's directory and starts nothing yet.
   init(_ checked: CheckedTopology, output: String?) throws {
+    try LiveFaults.check(checked)
     self.checked = checked
     programs = try ProgramDirectory()
     try programs.check()
