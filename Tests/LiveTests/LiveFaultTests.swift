@@ -148,6 +148,61 @@ extension Live {
       #expect(worker.count == 1 && worker.allSatisfy { $0 >= 2_500_000_000 })
     }
 
+    // MARK: By hand
+
+    /// Nodes that were started by hand, on clocks that are compared: one dies, a wrong one that comes in its place is turned
+    /// away, and the right one is started again by the same command.
+    @Test(arguments: ["device-emulator", "edge-worker"]) func aNodeStartedAgainByHandIsWelcomeBack(program: String)
+      async throws
+    {
+      let place = try Workplace()
+      let isWorker = program == "edge-worker"
+      let name = isWorker ? "w0" : "devices-0"
+      let path = try topology("{restart: \(name), at: 1 s, after: 1 s}", in: place, duration: "5 s")
+      let lines = try await commandLines(path, in: place)
+      var nodes = try lines.map { try RunningProgram($0[0], Array($0.dropFirst()), in: place) }
+      let isGoing = try await eventually(within: 60) {
+        ((try? records("batchEnded", in: "w0", at: place).count) ?? 0) >= 2
+      }
+      try #require(isGoing, "\(nodes.map(\.standardError))")
+      let victim = try #require(lines.firstIndex { $0[0] == program })
+      kill(nodes[victim].process.processIdentifier, SIGKILL)
+      #expect(try await nodes[victim].end(within: 10) != nil)
+      var wrong = lines[victim]
+      let flag = try #require(wrong.firstIndex(of: isWorker ? "--listen" : "--devices"))
+      wrong[flag + 1] = isWorker ? "tcp://127.0.0.1:*" : "0-2"
+      let stranger = try RunningProgram(program, Array(wrong.dropFirst()), in: place)
+      #expect(try await stranger.end(within: 20) == 2)
+      #expect(stranger.standardError.contains("turned away by the base station"), "\(stranger.standardError)")
+      nodes[victim] = try RunningProgram(program, Array(lines[victim].dropFirst()), in: place)
+      for node in nodes { #expect(try await node.end(within: 60) == 0, "\(node.standardError)") }
+      let returned = try records("peerReturned", in: "base-station", at: place)
+      #expect(returned.map { $0["node"]?.string } == [name])
+      #expect(try records("clockProbe", in: "\(name).2", at: place).count > 3)
+      #expect(try records(isWorker ? "taskExited" : "taskEnded", in: "\(name).2", at: place).count > 3)
+    }
+
+    /// What `offramp commands` prints for each node, on free ports.
+    private func commandLines(_ path: String, in place: Workplace) async throws -> [[String]] {
+      let listing = try RunningProgram("offramp", ["commands", path, "--traces", place.path("traces")], in: place)
+      #expect(try await listing.end(within: 20) == 0, "\(listing.standardError)")
+      try FileManager.default.createDirectory(atPath: place.path("traces"), withIntermediateDirectories: true)
+      let ports = try freePorts(4)
+      let lines = listing.standardOutput.split(separator: "\n").map(String.init).filter { line in
+        ["base-station ", "edge-worker ", "device-emulator "].contains { line.hasPrefix($0) }
+      }
+      return lines.map { line in
+        let moved = zip(5600...5603, ports).reduce(line) { line, pair in
+          line.replacingOccurrences(of: "127.0.0.1:\(pair.0)", with: "127.0.0.1:\(pair.1)")
+        }
+        let words = moved.split(separator: " ").map(String.init)
+        return words + ["--probe-clock"].filter { _ in words[0] != "base-station" }
+      }
+    }
+    private func records(_ event: String, in trace: String, at place: Workplace) throws -> [JSON] {
+      try FinishedRun(place.directory.path).records(event, of: trace)
+    }
+
     // MARK: What is not planned
 
     @Test func anUnplannedDeathStillFailsTheRun() async throws {

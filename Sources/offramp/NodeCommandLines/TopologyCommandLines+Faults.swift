@@ -5,7 +5,7 @@ import Units
 extension TopologyCommandLines {
   /// How long a silent base station counts as alive when it is not to stand still: the nodes' own default.
   private static let silence = Duration.seconds(2)
-  /// Behind the last deadline nobody waits for a device any more, its own patience of 1 s included.
+  /// Behind the last deadline, or its return, nobody waits for a node any more.
   private static let farewell = Duration.seconds(2)
 
   /// For the base station: how its bandwidth goes, and whom it may lose.
@@ -47,7 +47,7 @@ extension TopologyCommandLines {
   /// from the last, else until the last if it came back from those before.
   private func awaited(_ faults: [PlannedFault]) -> Instant? {
     guard let last = faults.last else { return nil }
-    if last.nodeIsBack != nil { return lastDeadline + Self.farewell }
+    if let back = last.nodeIsBack { return max(back, lastDeadline) + Self.farewell }
     return faults.count > 1 ? last.at : nil
   }
   private var lastDeadline: Instant { .start + topology.duration + (topology.groups.map(\.deadline).max() ?? .zero) }
