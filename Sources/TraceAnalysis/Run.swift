@@ -25,12 +25,15 @@ public struct Run: Sendable {
     let baseStation = traces.first { $0.role == .baseStation }
     for index in traces.indices {
       let usesProbes = description.node(traces[index].node)?.usesClockProbes ?? false
-      traces[index].correct(by: ClockFit.fit(traces[index], to: baseStation, usesProbes: usesProbes))
+      let steps = description.clockSteps(of: traces[index].node)
+      traces[index].correct(by: ClockFit.fit(traces[index], to: baseStation, usesProbes: usesProbes, steps: steps))
     }
     self.description = description
     self.description.clocks = traces.map { RunDescription.NodeClock(node: $0.node, part: $0.part, fit: $0.clock) }
     self.traces = traces
-    let joined = RunJoin(description: description, traces: traces)
+    self.description.faults = FaultNotices(traces).fill(
+      description.faults, baseStation: baseStation?.node ?? "base-station")
+    let joined = RunJoin(description: self.description, traces: traces)
     journeys = joined.journeys
     batches = joined.batches
     frames = joined.frames

@@ -166,10 +166,19 @@ private struct Conclusion {
     self.nodes = nodes
   }
 
+  /// What was planned to happen to the worker that owes this task an answer.
+  private func fate(of journey: TaskJourney) -> String? {
+    guard journey.outcome == .lost, let grant = journey.grant, let end = journey.ending?.instant,
+      let worker = description.name(of: grant.value.grant.worker)
+    else { return nil }
+    return description.fate(of: worker, from: grant.instant, to: end)
+  }
+
   func conclude(_ journey: inout TaskJourney) {
     journey.group = journey.offer?.value.group ?? description.group(of: journey.id.device)?.name ?? ""
     if let ending = journey.ending?.value {
       (journey.outcome, journey.cause) = (ending.outcome, ending.cause)
+      if let fate = fate(of: journey) { journey.cause += ", \(fate)" }
       return
     }
     journey.outcome = .lost

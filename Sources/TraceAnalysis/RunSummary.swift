@@ -78,6 +78,8 @@ public struct RunSummary: Hashable, Sendable {
   public var pacedLoad: Double?
   /// Share of CPU time that the hypervisor took.
   public var steal: Double?
+  /// What the topology planned to break.
+  public var faults: [RunDescription.Fault]
 
   /// O(tasks log tasks).
   public init(_ run: Run) {
@@ -108,6 +110,7 @@ public struct RunSummary: Hashable, Sendable {
     frameEdgeLateness = Percentiles(
       run.frames.compactMap(\.edge).map { max(0, ($0.instant - $0.value).inMilliseconds) })
     pacedLoad = Percentiles(Self.pacedLoads(run))?.p99
+    faults = description.faults
     steal = description.steal ?? loops.map(\.steal).max()
   }
 

@@ -44,10 +44,11 @@ extension TraceAudit {
     let arrivals = plan.value.members.compactMap { run.journey(of: $0.task)?.receipt?.instant }
     guard arrivals.count == plan.value.members.count, let oldest = arrivals.min() else { return }
     let waited = plan.value.start - oldest
-    if plan.value.members.count < rule.maxBatch, waited + Self.tolerance(rule.queueDelay) < rule.queueDelay {
+    let slack = run.description.clockSlack(of: run.traces[plan.place.trace].node)
+    if plan.value.members.count < rule.maxBatch, waited + Self.tolerance(rule.queueDelay) + slack < rule.queueDelay {
       violate(.forming, "\(what) was formed after \(waited) and not full, its rule waits \(rule.queueDelay), \(place)")
     }
-    if let timeout = rule.timeout, waited - Self.tolerance(timeout) > timeout {
+    if let timeout = rule.timeout, waited - Self.tolerance(timeout) - slack > timeout {
       violate(.forming, "\(what) has a member that waited \(waited), its rule's timeout is \(timeout), \(place)")
     }
   }

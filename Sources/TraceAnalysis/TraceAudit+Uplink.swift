@@ -35,14 +35,15 @@ extension TraceAudit {
       edges.append(Edge(instant: end, change: -grant.bandwidth.value, grants: -1, journey: index))
     }
     edges.sort { ($0.instant, $0.grants, $0.journey) < ($1.instant, $1.grants, $1.journey) }
-    let cell = run.description.bandwidth.value
     var granted = 0.0
     var grants = 0
     for edge in edges {
       granted += edge.change
       grants += edge.grants
       if grants == 0 { granted = 0 }
-      guard edge.grants > 0, !(granted <= cell * (1 + Self.relativeTolerance)) else { continue }
+      guard edge.grants > 0 else { continue }
+      let cell = run.description.bandwidth(at: edge.instant).value
+      if granted <= cell * (1 + Self.relativeTolerance) { continue }
       let journey = run.journeys[edge.journey]
       let place = journey.grant.map { name($0.place) } ?? ""
       violate(
@@ -68,7 +69,9 @@ extension TraceAudit {
       if isBaseStationWhole { violate(.pacing, "\(task) was uploaded without a grant, \(place)") }
       return
     }
-    let start = grant.value.grant.uploadStart - bound(upload.place, grant.place) - Self.rounding
+    // A clock that steps takes its device's uploads with it: they are held to the grant by their own clock.
+    let lead = run.description.greatestLead(of: run.traces[upload.place.trace].node)
+    let start = grant.value.grant.uploadStart - bound(upload.place, grant.place) - Self.rounding - lead
     let bytesPerSecond = grant.value.grant.rate.value / 8
     for (index, instant) in sent.enumerated() {
       if index > 0, instant < sent[index - 1] {

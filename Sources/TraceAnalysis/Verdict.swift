@@ -59,7 +59,8 @@ public struct Verdict: Hashable, Sendable {
       lines.append("\(end.node) died unplanned, \(how)")
       named.insert(end.node)
     }
-    for trace in run.traces where !trace.isOrderly && !isPlanned(trace.node, run) && named.insert(trace.node).inserted {
+    for trace in run.traces
+    where !trace.isOrderly && !isPlanned(trace, run) && named.insert(trace.node).inserted {
       lines.append("\(trace.node) died unplanned, \(trace.file) has no footer")
     }
     return lines
@@ -67,13 +68,18 @@ public struct Verdict: Hashable, Sendable {
   private static func isPlanned(_ node: String, _ run: Run) -> Bool {
     run.description.node(node)?.hasPlannedFault ?? false
   }
+  private static func isPlanned(_ trace: NodeTrace, _ run: Run) -> Bool {
+    run.description.explainsMissingFooter(of: trace.node, part: trace.part)
+  }
 
   private mutating func judgeLimits(_ run: Run, _ summary: RunSummary) {
     let limits = run.description.limits
-    if let lateness = summary.frameEdgeLateness?.p99, lateness > limits.frameEdgeLateness.inMilliseconds {
+    let fair = FairSamples(run, summary)
+    notes += fair.notes
+    if let lateness = fair.frameEdgeLateness?.p99, lateness > limits.frameEdgeLateness.inMilliseconds {
       reasons.append(Self.passed("p99 frame-edge lateness", lateness, limits.frameEdgeLateness))
     }
-    if let error = summary.whole.uploadError?.p99, error > limits.uploadError.inMilliseconds {
+    if let error = fair.uploadError?.p99, error > limits.uploadError.inMilliseconds {
       reasons.append(Self.passed("p99 upload error", error, limits.uploadError))
     }
     for trace in run.traces {
@@ -85,10 +91,10 @@ public struct Verdict: Hashable, Sendable {
         reasons.append("clock of \(trace.node): " + Self.passed("bound", bound.inMilliseconds, limits.clockBound))
       }
     }
-    let share = summary.frames > 0 ? Double(summary.fallbackFrames) / Double(summary.frames) : 0
+    let share = fair.frames > 0 ? Double(fair.fallbackFrames) / Double(fair.frames) : 0
     if share > limits.fallbackShare {
       reasons.append(
-        "the fallback decided \(summary.fallbackFrames) of \(summary.frames) frames, more than \(text(limits.fallbackShare * 100)) %"
+        "the fallback decided \(fair.fallbackFrames) of \(fair.frames) frames, more than \(text(limits.fallbackShare * 100)) %"
       )
     }
   }
@@ -112,6 +118,9 @@ public struct Verdict: Hashable, Sendable {
           + "the manifest says \(text((row.manifest ?? 0) * 100)) % (± \(text((row.tolerance ?? 0) * 100)))")
     }
     if summary.whole.generated == 0 { notes.append("no task was generated") }
+    for fault in run.description.faults where fault.effect == nil {
+      notes.append("the planned fault '\(fault.plan)' did not take effect")
+    }
     if summary.whole.lost > 0 { notes.append("\(summary.whole.lost) tasks were lost") }
     for trace in run.traces { note(trace, run) }
   }
@@ -136,7 +145,7 @@ public struct Verdict: Hashable, Sendable {
   }
 
   private mutating func note(_ trace: NodeTrace, _ run: Run) {
-    if !trace.isOrderly && Self.isPlanned(trace.node, run) { notes.append("\(trace.node) died as planned") }
+    if !trace.isOrderly && Self.isPlanned(trace, run) { notes.append("\(trace.node) died as planned") }
     if trace.isTorn { notes.append("\(trace.file) ends in a cut line") }
     var rejected = 0
     var lostPeers: [String] = []

@@ -58,13 +58,18 @@ struct VirtualRun {
     if writesTraces { try traces.open(simulation.nodes, in: directory) }
     _ = simulation.run()
     try traces.close()
-    let nodes = simulation.nodes.map { RunDescription.Node(name: $0.name, role: $0.role, devices: $0.devices) }
+    let nodes = simulation.nodes.filter { $0.part == 1 }.map {
+      RunDescription.Node(name: $0.name, role: $0.role, devices: $0.devices)
+    }
     var description = RunDescription(checked, run: setup.run, nodes: nodes)
     description.isSimulated = true
+    for (index, effect) in simulation.effects.enumerated() { description.faults[index].effect = effect }
     description.startedAt = startedAt.ISO8601Format()
     description.machine = .current
     return Run(
       description: description,
-      traces: zip(simulation.nodes, traces.records).map { NodeTrace(node: $0.name, records: $1) })
+      traces: zip(simulation.nodes, traces.records).filter { !$1.isEmpty }.map {
+        NodeTrace(node: $0.name, part: $0.part, records: $1)
+      })
   }
 }
