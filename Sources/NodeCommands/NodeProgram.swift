@@ -37,10 +37,10 @@ public enum NodeProgram {
       let values = try flags.parse(arguments)
       if values.has("die-with-parent") { dieWithParent() }
       try body(values)
-      exit(0)
+      end(0)
     } catch {
       printError("error: \(error)")
-      exit(2)
+      end(2)
     }
   }
 
@@ -75,6 +75,10 @@ public enum NodeProgram {
     guard next > 0 else { throw UsageError("--group is missing", values.program, "give every group of the topology") }
     return groups
   }
+
+  /// Without exit handlers: a node that is turned away leaves while its stem or engine is still being loaded on another
+  /// thread, and ONNX Runtime's handlers would take down what that thread is using. All that is to be kept is written.
+  private static func end(_ status: Int32) -> Never { _exit(status) }
 
   static func printError(_ line: String) { printLine(line, to: STDERR_FILENO) }
 

@@ -11,11 +11,10 @@ extension Live {
     @Test func aKilledWorkerIsLostAndTheOtherGoesOn() async throws {
       let run = try await finished("{kill: w0, at: 1500 ms}", workers: 2, duration: "5 s")
       try run.expectSound()
-      let lost = try #require(try run.files.records("peerLost", of: "base-station").first)
-      #expect(lost["node"]?.string == "w0")
-      let died = 1_500_000_000
-      let noticed = try #require(lost["t_ns"]?.integer)
-      #expect(noticed > died + 1_500_000_000, "silence is what tells of it")
+      let fault = try run.faults[0]
+      let noticed = try #require(fault["noticed_ns"]?.integer)
+      #expect(fault["noticed_by"]?.string == "base-station")
+      #expect(try noticed > #require(fault["effect_ns"]?.integer) + 1_500_000_000, "silence is what tells of it")
       let late = try run.files.table("tasks").filter { (Int($0["generated_ns"] ?? "") ?? 0) > noticed }
       #expect(late.contains { $0["outcome"] == "completed" && $0["worker"] == "1" })
       #expect(!late.contains { $0["worker"] == "0" }, "nothing is planned for a worker that is gone")
@@ -76,6 +75,7 @@ extension Live {
       for trace in ["base-station", "w0", "devices-0"] {
         #expect(try run.files.records("peerLost", of: trace).isEmpty, "\(trace)")
       }
+      #expect(try run.faults[0]["noticed_ns"]?.isNull == true)
     }
 
     @Test func whoIsPausedForLongIsLostAndReturns() async throws {
@@ -282,8 +282,17 @@ extension Live {
       #expect(status == 0 || status == 3, "\(run.standardError)")
       try files.expectConservation(least: 5)
       try files.expectNoViolation()
+      let reasons = try #require(try files.json("verdict.json")["reasons"]?.array)
+      #expect(!reasons.contains { $0.string?.contains("died unplanned") == true }, "\(reasons)")
+      for fault in try faults {
+        let (planned, effect) = (try #require(fault["planned_ns"]?.integer), fault["effect_ns"]?.integer)
+        #expect(try #require(effect) >= planned, "\(fault)")
+      }
       #expect(nodeProcesses(mentioning: files.directory.path).isEmpty)
     }
+
+    /// What became of each planned fault.
+    var faults: [JSON] { get throws { try #require(try files.json("run.json")["faults"]?.array) } }
 
     /// Numbers of the tasks that each device offered in one trace.
     func numbers(offeredIn trace: String) throws -> [Int: [Int]] {

@@ -62,6 +62,7 @@ struct LaunchedRun {
     let before = CPUTimes()
     let failure = supervisor.run(station: station, others: others)
     if let before { description.steal = CPUTimes()?.steal(since: before) }
+    for effect in supervisor.effects { description.faults[effect.fault].effect = effect.at }
     description.ends = supervisor.nodes.compactMap(\.end)
     description.interruption = failure?.cause
     signals.release()

@@ -19,12 +19,7 @@ extension RunSupervisor {
   /// When those that have missed the base station's end are ended; nil while it runs, and once that is done.
   private var lastCall: Int64? {
     guard nodes.contains(where: { $0.process.isRunning && !$0.wasStopped }) else { return nil }
-    return stationEnd.map { $0 + (Self.wake + (longestSilence ?? .zero)).inNanoseconds }
-  }
-  private var longestSilence: Duration? {
-    topology.faults.compactMap { fault in
-      if case .pause(_, let time) = fault.kind { time } else { nil }
-    }.max()
+    return stationEnd.map { $0 + (Self.wake + (topology.longestStandstill ?? .zero)).inNanoseconds }
   }
 
   /// Makes happen what is due.
@@ -64,7 +59,11 @@ extension RunSupervisor {
   mutating func noteEnds(of reaped: [Int]) {
     guard let station = nodes.first(where: { $0.line.role == .baseStation }) else { return }
     let endedRun = station.process.end == .status(0)
-    if stationEnd == nil, endedRun || station.endedAsPlanned { stationEnd = monotonicNow() }
+    if stationEnd == nil, endedRun || station.endedAsPlanned {
+      stationEnd = monotonicNow()
+      // There is nothing left to stand still for.
+      for index in nodes.indices where nodes[index].isPaused { nodes[index].suffer(SIGCONT) }
+    }
     for index in reaped {
       guard case .status = nodes[index].process.end else { continue }
       nodes[index].endedInWake = station.plannedEnd != nil || (endedRun && nodes[index].isFaulted)

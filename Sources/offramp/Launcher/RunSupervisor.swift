@@ -95,8 +95,8 @@ struct RunSupervisor {
 
   private mutating func waitForEnd(_ start: Int64) throws(RunFailure) {
     let lastDeadline = topology.duration + (topology.groups.map(\.deadline).max() ?? .zero)
-    let lastReturn = topology.faults.compactMap(\.nodeIsBack).map { $0 - .start }.max() ?? .zero
-    let deadline = start + (max(lastDeadline, lastReturn) + Self.drain).inNanoseconds
+    // While the base station stands still nothing ends.
+    let deadline = start + (lastDeadline + (topology.longestStandstill ?? .zero) + Self.drain).inNanoseconds
     while nodes.contains(where: \.process.isRunning) {
       try applyFaults(since: start)
       guard monotonicNow() < deadline else {

@@ -5,7 +5,7 @@ import Units
 extension TopologyCommandLines {
   /// How long a silent base station counts as alive when it is not to stand still: the nodes' own default.
   private static let silence = Duration.seconds(2)
-  /// Behind the last deadline, or its return, nobody waits for a node any more.
+  /// Behind the last deadline nobody waits for a device any more, its own patience of 1 s included.
   private static let farewell = Duration.seconds(2)
 
   /// For the base station: how its bandwidth goes, and whom it may lose.
@@ -25,10 +25,7 @@ extension TopologyCommandLines {
 
   /// For those that would take a base station that stands still for a dead one.
   var silenceFaults: [String] {
-    let longest = topology.faults.compactMap { fault -> Duration? in
-      if case .pause(NodeNames.baseStation, let time) = fault.kind { time } else { nil }
-    }.max()
-    return longest.map { ["--silence", text(Self.silence + $0)] } ?? []
+    topology.longestStandstill.map { ["--silence", text(Self.silence + $0)] } ?? []
   }
 
   /// `NAME`, or `NAME=TIME` where the run waits until then for it to come back. What happens to the base station is
@@ -47,8 +44,17 @@ extension TopologyCommandLines {
   /// from the last, else until the last if it came back from those before.
   private func awaited(_ faults: [PlannedFault]) -> Instant? {
     guard let last = faults.last else { return nil }
-    if let back = last.nodeIsBack { return max(back, lastDeadline) + Self.farewell }
+    if last.nodeIsBack != nil { return lastDeadline + Self.farewell }
     return faults.count > 1 ? last.at : nil
   }
   private var lastDeadline: Instant { .start + topology.duration + (topology.groups.map(\.deadline).max() ?? .zero) }
+}
+
+extension Topology {
+  /// The base station's longest planned pause; nil without one.
+  var longestStandstill: Duration? {
+    faults.compactMap { fault -> Duration? in
+      if case .pause(NodeNames.baseStation, let time) = fault.kind { time } else { nil }
+    }.max()
+  }
 }
