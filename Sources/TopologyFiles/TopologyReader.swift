@@ -17,7 +17,7 @@ struct TopologyReader {
 
   static let keys = [
     "format", "name", "description", "seed", "duration", "cell", "frame", "model", "workers", "policy", "devices",
-    "transport", "limits",
+    "transport", "limits", "sweep",
   ]
 
   func read(_ root: Node) -> Topology? {
@@ -40,6 +40,7 @@ struct TopologyReader {
     let limits = optionalSection(
       file, "limits", keys: ["frame_edge_lateness", "upload_error", "clock_bound", "fallback_share"],
       ValidityLimits.standard, readLimits)
+    if let node = file.node("sweep") { _ = readSweep(node, in: root) }
     guard let name, let description, let seed, let duration, let cell, let timing, let model, let workers, let policy,
       let devices, let transport, let limits
     else { return nil }

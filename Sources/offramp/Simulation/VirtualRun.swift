@@ -49,6 +49,14 @@ struct VirtualRun {
     }
   }
 
+  /// The same without a word, nor an ear for signals: a run of a sweep that is kept.
+  func performQuietly() throws -> (summary: RunSummary, verdict: Verdict) {
+    do { try Data(checked.file.text.utf8).write(to: directory.topology) } catch {
+      throw CommandFailure("cannot write", at: directory.topology.path, remedy: "check free space and permissions")
+    }
+    return try RunAnalysis.write(simulate(), to: directory, writesTraces ? .all : .tables)
+  }
+
   private func milliseconds(_ time: Duration) -> String { "\(Int((time / .milliseconds(1)).rounded())) ms" }
 
   /// The run in memory, and its traces on disk where they are asked for.
