@@ -155,6 +155,9 @@ import Testing
     #expect(throws: RunError.self) { try directory.check(own) }
     try place.write([0x7B], to: "sweep/sweep.json")
     #expect(throws: RunError.self) { try directory.check(own) }
+    // Another shard that is about to begin, and a stranger.
+    try place.write([0x7B], to: "other/.sweep.json.1-2")
+    try SweepDirectory(place.path + "/other").check(own)
     try place.write([0x7B], to: "other/file")
     #expect(throws: RunError.self) { try SweepDirectory(place.path + "/other").check(own) }
   }

@@ -48,13 +48,15 @@ public struct SweepDirectory: Hashable, Sendable {
   /// Sees to it that this directory is of the sweep that `own` describes, or of none yet. Throws, and touches nothing,
   /// where it is another's.
   public func check(_ own: Description) throws(RunError) {
-    guard FileManager.default.fileExists(atPath: description.path) else {
-      let content = try content(of: url)
-      guard content.isEmpty else {
+    if !isDescribed {
+      // Hidden files are not finished yet: another shard may be beginning too.
+      let content = try content(of: url).filter { !$0.hasPrefix(".") }
+      if content.isEmpty { return }
+      // The description is the first file of every sweep, so where another shard was quicker it is there by now.
+      guard isDescribed else {
         throw RunError(
           "the directory has other files, and no sweep.json", at: path, remedy: "give another --output, or remove them")
       }
-      return
     }
     guard let bytes = try? Data(contentsOf: description), let json = try? JSON(utf8: bytes),
       let sha256 = json["topology_sha256"]?.string
@@ -73,13 +75,20 @@ public struct SweepDirectory: Hashable, Sendable {
     }
   }
 
+  private var isDescribed: Bool { FileManager.default.fileExists(atPath: description.path) }
+
   /// Makes the directory where it is missing, after `check`.
   public func create(_ own: Description) throws(RunError) {
-    do { try FileManager.default.createDirectory(at: results, withIntermediateDirectories: true) } catch {
-      throw RunError("cannot make the directory", at: results.path, remedy: "check free space and permissions")
+    try make(url)
+    if !isDescribed { try AtomicFile.write(Array(own.json.pretty.utf8), to: description.path) }
+    // Another sweep may have begun here at the same time.
+    try check(own)
+    try make(results)
+  }
+  private func make(_ directory: URL) throws(RunError) {
+    do { try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true) } catch {
+      throw RunError("cannot make the directory", at: directory.path, remedy: "check free space and permissions")
     }
-    guard !FileManager.default.fileExists(atPath: description.path) else { return }
-    try AtomicFile.write(Array(own.json.pretty.utf8), to: description.path)
   }
 
   /// What `results/` holds for a key.
