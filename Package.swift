@@ -75,7 +75,7 @@ let package = Package(
     tests("TraceLogTests", ["TraceLog", "EdgeModel", "PlainJSON"]),
     tests(
       "NodesTests",
-      ["Nodes", "EdgeSimulation", "TraceAnalysis", "Inference", "Allocation", "TraceLog", "EdgeModel", "Units"]),
+      ["Nodes", "EdgeSimulation", "TraceAnalysis", "Inference", "Allocation", "TraceLog", "Wire", "EdgeModel", "Units"]),
     tests("InferenceTests", ["Inference", "OnnxRuntime", "EdgeModel", "Units", "PlainJSON"]),
     tests("WireTests", ["Wire", "Nodes", "EdgeModel", "Units"]),
     tests("ZeroMQTests", ["ZeroMQ"]),

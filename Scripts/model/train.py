@@ -4,7 +4,6 @@ Run it through Scripts/model/train, which installs the pinned packages first. Do
 """
 
 import argparse
-import hashlib
 import json
 import os
 import time
@@ -21,7 +20,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import sklearn
-from onnx import TensorProto, helper, numpy_helper
+from onnx_parts import Graph, described, session, with_shape
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
@@ -189,44 +188,6 @@ def train(digits, labels, rng, steps):
 # -- Export ----------------------------------------------------------------------------------------------------------
 
 
-class Graph:
-  """Collects the nodes of one ONNX file. Weights are stored as float16 and cast when the file is loaded."""
-
-  def __init__(self):
-    self.nodes, self.initializers, self.last = [], [], "x"
-
-  def half(self, name, values):
-    self.initializers.append(numpy_helper.from_array(values.astype(np.float16), name + "_half"))
-    self.nodes.append(helper.make_node("Cast", [name + "_half"], [name], to=TensorProto.FLOAT))
-    return name
-
-  def whole(self, name, values):
-    self.initializers.append(numpy_helper.from_array(values, name))
-    return name
-
-  def add(self, op, inputs, output, **attributes):
-    self.nodes.append(helper.make_node(op, [self.last, *inputs], [output], **attributes))
-    self.last = output
-
-  def dense(self, name, layer, output=None):
-    inputs = [self.half(name + "_weight", layer["w"]), self.half(name + "_bias", layer["b"])]
-    self.add("Gemm", inputs, output or name)
-
-  def write(self, path, name, inputs, output, outputs):
-    graph = helper.make_graph(
-      self.nodes,
-      name,
-      [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", inputs])],
-      [helper.make_tensor_value_info(output, TensorProto.FLOAT, ["batch", outputs])],
-      self.initializers,
-    )
-    model = helper.make_model(
-      graph, producer_name="offramp", opset_imports=[helper.make_opsetid("", 17)], ir_version=8
-    )
-    onnx.checker.check_model(model, full_check=True)
-    path.write_bytes(model.SerializeToString(deterministic=True))
-
-
 def export(parameters, folder):
   first, second = STEM_CHANNELS
   g = Graph()
@@ -263,14 +224,6 @@ def export(parameters, folder):
 # -- Measuring what was exported -------------------------------------------------------------------------------------
 
 
-def session(path):
-  options = onnxruntime.SessionOptions()
-  options.intra_op_num_threads = 1
-  options.inter_op_num_threads = 1
-  options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-  return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-
-
 def answer(folder, images, exits=BLOCKS):
   """Logits of every image at every exit: [images, exits, classes]."""
   features = session(folder / "stem.onnx").run(None, {"x": as_input(images)})[0]
@@ -279,11 +232,6 @@ def answer(folder, images, exits=BLOCKS):
     features = session(folder / f"block_{k}.onnx").run(None, {"x": features})[0]
     logits.append(session(folder / f"exit_{k}.onnx").run(None, {"x": features})[0])
   return np.stack(logits, axis=1)
-
-
-def described(folder, name, **more):
-  data = (folder / name).read_bytes()
-  return {"file": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest(), **more}
 
 
 def write_manifest(folder, images, labels):
@@ -295,9 +243,6 @@ def write_manifest(folder, images, labels):
   labels.astype(np.uint8).tofile(folder / "heldout.labels.u8")
   answers.astype(np.uint8).tofile(folder / "heldout.answers.u8")
   confidence.tofile(folder / "heldout.confidence.f32")
-
-  def with_shape(name, inputs, outputs):
-    return described(folder, name, input_values=inputs, output_values=outputs, feature_bits=outputs * 32)
 
   exits = []
   for k in range(BLOCKS):
@@ -338,8 +283,8 @@ def write_manifest(folder, images, labels):
     },
     "classes": CLASSES,
     "input": {"shape": [SIDE, SIDE], "scale": SCALE},
-    "stem": with_shape("stem.onnx", SIDE * SIDE, values),
-    "blocks": [with_shape(f"block_{k}.onnx", values if k == 1 else WIDTH, WIDTH) for k in range(1, BLOCKS + 1)],
+    "stem": with_shape(folder, "stem.onnx", SIDE * SIDE, values),
+    "blocks": [with_shape(folder, f"block_{k}.onnx", values if k == 1 else WIDTH, WIDTH) for k in range(1, BLOCKS + 1)],
     "exits": exits,
     "heldout": {
       "count": len(images),

@@ -1,4 +1,4 @@
-/// A stream of random numbers with a name: (seed, device, purpose). Streams are independent of each other and of the
+/// A stream of random numbers with a name: (seed, device or worker, purpose). Streams are independent of each other and of the
 /// order in which they are drawn from, so adding a device changes no other device's arrivals or channel.
 ///
 /// The generator is SplitMix64 (Steele, Lea, Flood 2014): 64 bits of state, full period, cheap to seed by hashing.
@@ -11,6 +11,11 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     purpose.withUTF8Buffer { for byte in $0 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 } }
     hash = Self.mix(hash ^ UInt64(bitPattern: Int64(device.number)) &* 0xD6E8_FEB8_6659_FD93)
     state = Self.mix(hash ^ UInt64(bitPattern: Int64(index)) &* 0xA076_1D64_78BD_642F)
+  }
+
+  /// A stream for one purpose of one worker; its purposes are not those of devices.
+  public init(seed: UInt64, worker: WorkerID, purpose: StaticString) {
+    self.init(seed: seed, device: DeviceID(worker.number), purpose: purpose)
   }
 
   public mutating func next() -> UInt64 {

@@ -23,12 +23,15 @@ public struct Topology: Hashable, Sendable {
   public var transport: TransportChoice
   /// In the order of the file.
   public var faults: [PlannedFault]
+  /// Live runs do not look at it.
+  public var simulation: SimulationChoice
 
   public init(
     name: String, description: String = "", seed: UInt64 = 1, duration: Duration, cell: Cell,
     timing: FrameTiming = FrameTiming(), groups: [DeviceGroup], emulators: Int = 1, workers: [WorkerDescription],
     model: String, policy: PolicyChoice = PolicyChoice(), limits: ValidityLimits = .standard,
-    transport: TransportChoice = TransportChoice(), faults: [PlannedFault] = []
+    transport: TransportChoice = TransportChoice(), faults: [PlannedFault] = [],
+    simulation: SimulationChoice = SimulationChoice()
   ) {
     self.name = name
     self.description = description
@@ -44,6 +47,7 @@ public struct Topology: Hashable, Sendable {
     self.limits = limits
     self.transport = transport
     self.faults = faults
+    self.simulation = simulation
   }
   /// Devices of all groups.
   public var deviceCount: Int { groups.reduce(0) { $0 + $1.count } }

@@ -2,7 +2,7 @@ import EdgeModel
 import Inference
 
 /// One engine instance in virtual time: the executor that runs batches live, on a clock that jumps where a live one
-/// would sleep.
+/// would sleep or compute.
 final class SimulatedEngine {
   private final class Clock {
     var now = Instant.start
@@ -10,13 +10,18 @@ final class SimulatedEngine {
   private let clock: Clock
   private var executor: BatchExecutor<TableEngine>
 
-  /// `profile` covers batches of `largestBatch`.
-  init(model: SimulatedModel, profile: LatencyProfile, largestBatch: Int) throws(EngineError) {
+  /// `profile` covers batches of `largestBatch`. `draws` say what the engine itself takes, nothing where there are none;
+  /// paced, results are held until the profile's time has passed.
+  init(
+    model: SimulatedModel, profile: LatencyProfile, draws: EngineDraws? = nil, isPaced: Bool = true, largestBatch: Int
+  ) throws(EngineError) {
     let clock = Clock()
     self.clock = clock
+    let engine = TableEngine(
+      model: model, largestBatch: largestBatch, draws: draws, compute: { clock.now = clock.now + $0 })
     executor = try BatchExecutor(
-      engine: TableEngine(model: model, largestBatch: largestBatch), profile: profile,
-      pacing: .profile(sleep: { clock.now = $0 }), now: { clock.now })
+      engine: engine, profile: profile, pacing: isPaced ? .profile(sleep: { clock.now = $0 }) : .none,
+      now: { clock.now })
   }
 
   /// Runs `job` from `now` on; `report` gets each event and its instant, in order.

@@ -4,8 +4,8 @@ public import Inference
 import Nodes
 public import TraceLog
 
-/// The whole testbed in one thread and virtual time: the node values that run live, links of constant latency, the
-/// policy called where it is asked, engines that go by their profile.
+/// The whole testbed in one thread and virtual time: the node values that run live, links with latency and rate,
+/// a policy whose answer takes a modelled time, engines that go by their profile and its measured dispersion.
 ///
 /// What happens depends on the setup alone.
 public struct Simulation {
@@ -23,6 +23,9 @@ public struct Simulation {
   private var workers: [VirtualLoop<EdgeWorker>]
   private var emulators: [VirtualLoop<DeviceEmulator>]
   private let engines: [SimulatedEngine]
+  private var links: LinkQueues
+  /// When the policy, which decides one frame at a time, is through with what was asked of it.
+  private var policyIsFree = Instant.start
   /// When each emulator's stem is through with what was asked of it.
   private var stemIsFree: [Instant]
   private var running: Int
@@ -40,10 +43,9 @@ public struct Simulation {
       VirtualLoop(node, at: index, Self.header(of: nodes[index], setup), record)
     }
     var engines: [SimulatedEngine] = []
-    for (worker, profile) in zip(setup.topology.workers, setup.engineProfiles) {
-      engines.append(try SimulatedEngine(model: setup.model, profile: profile, largestBatch: worker.maxBatch))
-    }
+    for index in setup.topology.workers.indices { engines.append(try setup.makeEngine(index)) }
     self.engines = engines
+    links = LinkQueues(setup.topology.simulation.links, emulators: shares.count, workers: engines.count)
     baseStation = loop(setup.makeBaseStation(), 0)
     workers = engines.indices.map { loop(setup.makeWorker($0), 1 + $0) }
     emulators = shares.enumerated().map { loop(setup.makeEmulator($1), 1 + engines.count + $0) }
@@ -89,12 +91,14 @@ public struct Simulation {
     }
     for message in emulators[index].effects.outbound {
       switch message {
-      case .uplink(let uplink): tellBaseStation(.uplink(uplink), at: now + setup.links.deviceToStation)
+      case .uplink(let uplink): tellBaseStation(.uplink(uplink), at: links.offer(uplink, from: index, at: now))
       case .chunk(let chunk, let worker):
-        queue.add(.worker(worker.number, .received(.chunk(chunk))), .message, at: now + setup.links.deviceToWorker)
+        let arrival = links.chunk(chunk, from: index, to: worker.number, at: now)
+        queue.add(.worker(worker.number, .received(.chunk(chunk))), .message, at: arrival)
       case .computeFeature(let task, _):
-        stemIsFree[index] = max(stemIsFree[index], now) + setup.stemTime
-        let ready = DeviceEmulator.Inbound.featureReady(task, nil, took: setup.stemTime)
+        let stem = setup.topology.simulation.stem
+        stemIsFree[index] = max(stemIsFree[index], now) + stem
+        let ready = DeviceEmulator.Inbound.featureReady(task, nil, took: stem)
         queue.add(.emulator(index, .received(ready)), .message, at: stemIsFree[index])
       }
     }
@@ -110,18 +114,15 @@ public struct Simulation {
       switch message {
       case .downlink(let downlink):
         let emulator = emulatorOfDevice[downlink.device.number]
-        queue.add(
-          .emulator(emulator, .received(.downlink(downlink))), .message, at: now + setup.links.deviceToStation)
-      case .plan(let plan, let worker):
-        queue.add(
-          .worker(worker.number, .received(.downlink(.plan(plan)))), .message, at: now + setup.links.stationToWorker)
-      case .open(let plan, let worker):
-        queue.add(
-          .worker(worker.number, .received(.downlink(.open(plan)))), .message, at: now + setup.links.stationToWorker)
+        let arrival = links.grant(downlink, to: emulator, at: now)
+        queue.add(.emulator(emulator, .received(.downlink(downlink))), .message, at: arrival)
+      case .plan(let plan, let worker): tell(worker, .plan(plan), at: now)
+      case .open(let plan, let worker): tell(worker, .open(plan), at: now)
       case .allocate(let state):
-        let took = setup.solveTime(state)
         let allocation = setup.policy.allocate(state, budget: setup.budget)
-        tellBaseStation(.allocated(allocation, frame: state.frame, took: took), at: now + took)
+        let took = setup.solveTime(of: allocation, for: state)
+        policyIsFree = max(policyIsFree, now) + took
+        tellBaseStation(.allocated(allocation, frame: state.frame, took: took), at: policyIsFree)
       case .progress: break
       }
     }
@@ -135,10 +136,11 @@ public struct Simulation {
     }
     for message in workers[index].effects.outbound {
       switch message {
-      case .uplink(let uplink): tellBaseStation(.worker(uplink), at: now + setup.links.stationToWorker)
+      case .uplink(let uplink): tellBaseStation(.worker(uplink), at: links.report(uplink, from: index, at: now))
       case .result(let result):
         let emulator = emulatorOfDevice[result.task.device.number]
-        queue.add(.emulator(emulator, .received(.result(result))), .message, at: now + setup.links.deviceToWorker)
+        let arrival = links.result(result, from: index, to: emulator, at: now)
+        queue.add(.emulator(emulator, .received(.result(result))), .message, at: arrival)
       case .run(let job):
         engines[index].run(job, at: now) { event, instant in
           queue.add(.worker(index, .received(.engine(event))), .message, at: instant)
@@ -148,6 +150,10 @@ public struct Simulation {
     if workers[index].isOver { workers[index].close(at: now) }
   }
 
+  private mutating func tell(_ worker: WorkerID, _ message: WorkerDownlink, at now: Instant) {
+    let arrival = links.plan(message, to: worker.number, at: now)
+    queue.add(.worker(worker.number, .received(.downlink(message))), .message, at: arrival)
+  }
   private mutating func tellBaseStation(_ message: BaseStation.Inbound, at instant: Instant) {
     queue.add(.baseStation(.received(message)), .message, at: instant)
   }
@@ -159,10 +165,10 @@ public struct Simulation {
     running -= 1
     emulators[index].close(at: now)
     guard running == 0 else { return }
-    let told = now + setup.links.deviceToStation
+    let told = links.finished(from: index, at: now)
     queue.add(.baseStation(.stopped(cause: "")), .message, at: told)
     for worker in workers.indices {
-      queue.add(.worker(worker, .stopped(cause: "")), .message, at: told + setup.links.stationToWorker)
+      queue.add(.worker(worker, .stopped(cause: "")), .message, at: links.stop(to: worker, at: told))
     }
   }
 }

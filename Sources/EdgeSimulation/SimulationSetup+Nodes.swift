@@ -1,5 +1,6 @@
 import Allocation
 import EdgeModel
+import Inference
 import Nodes
 import TraceLog
 import Units
@@ -53,8 +54,27 @@ extension SimulationSetup {
   func makeWorker(_ index: Int) -> EdgeWorker {
     let worker = topology.workers[index]
     let capability = WorkerCapability(
-      worker: WorkerID(index), name: worker.name, engine: "simulated", isPaced: true, instances: 1,
+      worker: WorkerID(index), name: worker.name, engine: "simulated", isPaced: isPaced(index), instances: 1,
       maxBatch: worker.maxBatch, accuracies: model.accuracies)
     return EdgeWorker(WorkerConfiguration(capability: capability, featureBytes: model.featureBytes))
+  }
+
+  /// Throws where the profile has fewer blocks than the model.
+  func makeEngine(_ index: Int) throws(EngineError) -> SimulatedEngine {
+    let draws = dispersion(of: index).map { dispersion in
+      EngineDraws(dispersion, seed: topology.seed, worker: WorkerID(index))
+    }
+    return try SimulatedEngine(
+      model: model, profile: engineProfiles[index], draws: draws, isPaced: isPaced(index),
+      largestBatch: topology.workers[index].maxBatch)
+  }
+  /// A replayed engine has no times of its own.
+  private func dispersion(of worker: Int) -> LatencyDispersion? {
+    let counts = topology.simulation.engine == .dispersion && topology.workers[worker].engine != .replay
+    return counts ? dispersions[worker] : nil
+  }
+  /// The bare engine takes what it takes, where that is known.
+  private func isPaced(_ worker: Int) -> Bool {
+    topology.workers[worker].engine != .onnxRuntime || dispersion(of: worker) == nil
   }
 }

@@ -1,5 +1,6 @@
 public import Allocation
 public import EdgeModel
+public import Inference
 import Units
 
 /// All that a simulated run depends on: two runs of equal setups leave equal traces.
@@ -10,13 +11,13 @@ public struct SimulationSetup: Sendable {
   public var profiles: [LatencyProfile]
   /// What its engine then takes; the same unless set.
   public var engineProfiles: [LatencyProfile]
+  /// How each worker's engine scatters, where it was measured: the topology says whether that counts.
+  public var dispersions: [LatencyDispersion?]
   public var policy: any AllocationPolicy
-  /// What the policy takes, on the modelled machine, to decide this frame; no two frames wait for each other.
-  public var solveTime: @Sendable (FrameState) -> Duration = { _ in .zero }
+  /// What the policy takes, on the modelled machine, for this answer to this frame; nil: as the topology says. It decides
+  /// one frame at a time, as it does live.
+  public var solveTime: (@Sendable (FrameState, FrameAllocation) -> Duration)?
   public var fallback: any AllocationPolicy
-  public var links = LinkLatencies()
-  /// What a feature takes; an emulator's devices share one stem, as they do live.
-  public var stemTime = Duration.zero
   /// Where the topology names files: arrivals, and SNR per frame [dB].
   public var arrivals: [DeviceID: [Instant]] = [:]
   public var snrTraces: [DeviceID: [Double]] = [:]
@@ -32,6 +33,7 @@ public struct SimulationSetup: Sendable {
     self.model = model
     self.profiles = profiles
     engineProfiles = profiles
+    dispersions = profiles.map { _ in nil }
     let options = PolicyOptions(
       budget: topology.policy.searchNodes.map { SearchBudget(nodes: $0) }, objective: topology.policy.objective,
       batching: topology.policy.batching)
@@ -39,5 +41,9 @@ public struct SimulationSetup: Sendable {
     fallback = try PolicyCatalog.entry(named: topology.policy.fallback).make(PolicyOptions())
   }
 
+  func solveTime(of allocation: FrameAllocation, for state: FrameState) -> Duration {
+    if let solveTime { return solveTime(state, allocation) }
+    return topology.simulation.solveTime.time(tasks: state.tasks.count, searchNodes: allocation.searchNodes)
+  }
   var budget: SearchBudget { SearchBudget(nodes: topology.policy.searchNodes ?? .max) }
 }

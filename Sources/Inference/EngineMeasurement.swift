@@ -7,11 +7,14 @@ public struct MeasuredLatency: Hashable, Sendable {
   public var median: LatencyProfile
   /// What 99 of 100 runs stay within, non-decreasing: what policies plan with.
   public var p99: LatencyProfile
+  /// How single runs scatter around the median.
+  public var dispersion: LatencyDispersion
   /// Passes through the model at each batch size, least over all sizes.
   public var repeats: Int
-  public init(median: LatencyProfile, p99: LatencyProfile, repeats: Int) {
+  public init(median: LatencyProfile, p99: LatencyProfile, dispersion: LatencyDispersion, repeats: Int) {
     self.median = median
     self.p99 = p99
+    self.dispersion = dispersion
     self.repeats = repeats
   }
 }
@@ -38,7 +41,7 @@ public struct EngineMeasurement: Sendable {
   ) throws(EngineError) -> MeasuredLatency {
     precondition(!features.isEmpty && (1...engine.largestBatch).contains(largestBatch))
     var batch = engine.makeBatch()
-    var samples = Samples(blocks: engine.blockCount, sizes: largestBatch)
+    var samples = LatencySamples(blocks: engine.blockCount, sizes: largestBatch)
     // The first run at a size plans its memory and is several times slower.
     for size in 1...largestBatch { _ = try Self.pass(&engine, &batch, size, features) }
     let watch = Stopwatch()
@@ -49,7 +52,8 @@ public struct EngineMeasurement: Sendable {
       round += 1
     }
     return MeasuredLatency(
-      median: samples.profile(Samples.median), p99: samples.profile(Samples.p99), repeats: round)
+      median: samples.profile(LatencySamples.median), p99: samples.profile(LatencySamples.p99),
+      dispersion: samples.dispersion, repeats: round)
   }
 
   /// Seconds of each block and of each head, for one batch of `size` that all run to the end and ask every exit.
@@ -70,44 +74,5 @@ public struct EngineMeasurement: Sendable {
       loading = .zero
     }
     return seconds
-  }
-}
-
-/// Samples of each part (block 1, head 1, block 2, …) at each size.
-private struct Samples {
-  /// `seconds[part][size - 1]`, in the order they were taken.
-  var seconds: [[[Double]]]
-
-  init(blocks: Int, sizes: Int) {
-    seconds = Array(repeating: Array(repeating: [], count: sizes), count: 2 * blocks)
-  }
-  mutating func add(_ pass: [Double], size: Int) {
-    for (part, value) in pass.enumerated() { seconds[part][size - 1].append(value) }
-  }
-  func profile(_ curve: ([[Double]]) -> [Double]) -> LatencyProfile {
-    let tables = seconds.map { LatencyCurve.table(curve($0)).monotone }
-    return LatencyProfile(
-      blocks: stride(from: 0, to: tables.count, by: 2).map { BlockProfile(latency: tables[$0], head: tables[$0 + 1]) })
-  }
-
-  static func median(_ sizes: [[Double]]) -> [Double] { sizes.map { quantile($0, 0.5) } }
-
-  /// With a few dozen samples a size, its own 99th percentile would be its worst outlier, and a running maximum would
-  /// spread that outlier over every larger size. The spread around the median is alike at sizes that take about as
-  /// long, so it is taken from all of those together; from all sizes it must not be, for an interruption that makes one
-  /// row ten times slower adds little to sixty-four.
-  static func p99(_ sizes: [[Double]]) -> [Double] {
-    let medians = median(sizes)
-    let spreads = zip(sizes, medians).map { values, median in values.map { median > 0 ? $0 / median : 1 } }
-    return sizes.indices.map { index in
-      let reach = max(4, index / 4)
-      let alike = spreads[max(0, index - reach)...min(sizes.count - 1, index + reach)]
-      return medians[index] * max(1, quantile(Array(alike.joined()), 0.99))
-    }
-  }
-  /// The value that a share `q` of `values` do not exceed.
-  static func quantile(_ values: [Double], _ q: Double) -> Double {
-    let sorted = values.sorted()
-    return sorted[min(sorted.count - 1, max(0, Int((Double(sorted.count) * q).rounded(.up)) - 1))]
   }
 }

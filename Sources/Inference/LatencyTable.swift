@@ -9,6 +9,8 @@ public struct LatencyTable: Hashable, Sendable {
   /// Body and head of each block for batches of 1...`largestBatch`, as tables of exactly that many sizes,
   /// non-decreasing.
   public let profile: LatencyProfile
+  /// How the engine's times scatter, block by block; nil where the table says nothing of it.
+  public let dispersion: LatencyDispersion?
   /// At least 1.
   public let largestBatch: Int
 
@@ -17,9 +19,14 @@ public struct LatencyTable: Hashable, Sendable {
   /// One block, one batch [s]; longer is a mistake in the unit.
   static let longest = 3600.0
 
-  /// Curves become non-decreasing tables of `largestBatch` sizes, which every curve must cover.
-  public init(name: String, model: String, largestBatch: Int, profile: LatencyProfile) {
+  /// Curves become non-decreasing tables of `largestBatch` sizes, which every curve must cover, and every median of the
+  /// dispersion, which has as many blocks.
+  public init(
+    name: String, model: String, largestBatch: Int, profile: LatencyProfile, dispersion: LatencyDispersion? = nil
+  ) {
     precondition(largestBatch >= 1 && largestBatch <= profile.largestBatch ?? .max, "the curves are shorter")
+    precondition(dispersion == nil || dispersion?.blocks.count == profile.blocks.count, "one dispersion for each block")
+    self.dispersion = dispersion
     self.name = name
     self.model = model
     self.largestBatch = largestBatch
@@ -32,7 +39,7 @@ public struct LatencyTable: Hashable, Sendable {
   }
 
   /// Reads a table's file: {"format": 1, "name", "model", "max_batch", "blocks": [{"latency_s": […]} or {"alpha_s",
-  /// "beta_s"}, with "head_latency_s": […] and "accuracy" as one likes]}. O(size).
+  /// "beta_s"}, with "head_latency_s": […], "accuracy" and "dispersion" as one likes]}. O(size).
   ///
   /// Throws, with the place in the file, for what is missing, out of range, or shorter than `max_batch`.
   public init(file: String) throws(EngineError) {
@@ -44,13 +51,26 @@ public struct LatencyTable: Hashable, Sendable {
     let largest = try root.member("max_batch").integer(in: 1...Self.mostRows)
     let blocksField = try root.member("blocks")
     var blocks: [BlockProfile] = []
-    for field in try blocksField.elements() { blocks.append(try Self.block(field, largest: largest)) }
+    var dispersions: [LatencyDispersion.Block] = []
+    for field in try blocksField.elements() {
+      let block = try Self.block(field, largest: largest)
+      blocks.append(block)
+      let dispersion = try Self.dispersion(
+        of: field, largest: largest, body: block.latency.monotoneTable(upTo: largest),
+        head: block.head.monotoneTable(upTo: largest))
+      if let dispersion { dispersions.append(dispersion) }
+    }
     guard (1...ModelManifest.mostBlocks).contains(blocks.count) else {
       throw blocksField.failure("1 to \(ModelManifest.mostBlocks) blocks are expected, there are \(blocks.count)")
     }
+    guard dispersions.isEmpty || dispersions.count == blocks.count else {
+      throw blocksField.failure(
+        "\(dispersions.count) of \(blocks.count) blocks have a \"dispersion\"", "give it for each block, or for none")
+    }
     self.init(
       name: try root.member("name").string(), model: try root.member("model").string(), largestBatch: largest,
-      profile: LatencyProfile(blocks: blocks))
+      profile: LatencyProfile(blocks: blocks),
+      dispersion: dispersions.isEmpty ? nil : LatencyDispersion(blocks: dispersions))
   }
 
   private static func block(_ field: JSONField, largest: Int) throws(EngineError) -> BlockProfile {
@@ -71,7 +91,7 @@ public struct LatencyTable: Hashable, Sendable {
       beta: try field.member("beta_s").number(in: 0...longest))
   }
 
-  private static func curve(_ field: JSONField, largest: Int) throws(EngineError) -> LatencyCurve {
+  static func curve(_ field: JSONField, largest: Int) throws(EngineError) -> LatencyCurve {
     let values = try field.numbers(in: 0...longest)
     guard values.count >= largest else {
       throw field.failure("\(values.count) latencies do not cover max_batch, \(largest)", "add the missing ones")
@@ -83,15 +103,17 @@ public struct LatencyTable: Hashable, Sendable {
   public var json: JSON {
     [
       "format": 1, "name": .string(name), "model": .string(model), "max_batch": .integer(Int64(largestBatch)),
-      "blocks": .array(profile.blocks.map { Self.json($0, largest: largestBatch) }),
+      "blocks": .array(profile.blocks.indices.map(json(ofBlock:))),
     ]
   }
-  static func json(_ block: BlockProfile, largest: Int) -> JSON {
+  private func json(ofBlock index: Int) -> JSON {
+    let (block, largest) = (profile.blocks[index], largestBatch)
     var members = [
       JSON.Member("latency_s", .array(block.latency.monotoneTable(upTo: largest).map { .number($0) })),
       JSON.Member("head_latency_s", .array(block.head.monotoneTable(upTo: largest).map { .number($0) })),
     ]
     if let accuracy = block.accuracy { members.append(JSON.Member("accuracy", .number(accuracy))) }
+    if let block = dispersion?.blocks[index] { members.append(JSON.Member("dispersion", Self.json(block))) }
     return .object(members)
   }
   /// Writes `json` to `file`, replacing it at once.

@@ -46,13 +46,11 @@ public struct MeasurementCache: Sendable {
   @discardableResult
   public func store(_ measured: MeasuredLatency, _ key: Key) throws(EngineError) -> LatencyTable {
     let table = LatencyTable(
-      name: "measured", model: key.model, largestBatch: key.largestBatch, profile: measured.p99)
+      name: "measured", model: key.model, largestBatch: key.largestBatch, profile: measured.p99,
+      dispersion: measured.dispersion)
     guard var members = table.json.members else { return table }
     members.append(JSON.Member("key", .string(key.text)))
     members.append(JSON.Member("repeats", .integer(Int64(measured.repeats))))
-    members.append(
-      JSON.Member(
-        "median", .array(measured.median.blocks.map { LatencyTable.json($0, largest: key.largestBatch) })))
     if mkdir(directory, 0o755) != 0 && errno != EEXIST {
       throw EngineError(
         "cannot make the directory for measurements (\(String(cString: strerror(errno))))", at: directory,

@@ -26,6 +26,8 @@ enum FieldBounds {
   static let transmitPower = Bounds(Watts(1e-6)...Watts(1e3), "0.001 mW to 1000 W")
   static let computePower = Bounds(Watts(0)...Watts(1e4), "0 W to 10000 W")
   static let weight = Bounds(1e-6...1e6, "0.000001 to 1000000")
+  static let simulated = Bounds(Duration.zero...Duration.seconds(60), "0 s to 60 s")
+  static let linkRate = Bounds(BitRate(1e3)...BitRate(1e12), "1 kbit/s to 1000 Gbit/s")
   static let limit = Bounds(Duration.microseconds(1)...Duration.seconds(60), "1 us to 60 s")
 
   /// Devices of one topology. Each is a state machine and a port; past this, one machine's file descriptors end.

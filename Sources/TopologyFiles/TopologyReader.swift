@@ -17,7 +17,7 @@ struct TopologyReader {
 
   static let keys = [
     "format", "name", "description", "seed", "duration", "cell", "frame", "model", "workers", "policy", "devices",
-    "transport", "limits", "sweep",
+    "transport", "limits", "simulation", "sweep",
   ]
 
   func read(_ root: Node) -> Topology? {
@@ -40,15 +40,17 @@ struct TopologyReader {
     let limits = optionalSection(
       file, "limits", keys: ["frame_edge_lateness", "upload_error", "clock_bound", "fallback_share"],
       ValidityLimits.standard, readLimits)
+    let simulation = optionalSection(
+      file, "simulation", keys: Self.simulationKeys, SimulationChoice(), readSimulation)
     if let node = file.node("sweep") { _ = readSweep(node, in: root) }
     guard let name, let description, let seed, let duration, let cell, let timing, let model, let workers, let policy,
-      let devices, let transport, let limits
+      let devices, let transport, let limits, let simulation
     else { return nil }
     checkEndpoints(file, workers, transport, policy)
     return Topology(
       name: name, description: description.onOneLine, seed: UInt64(seed), duration: duration, cell: cell,
       timing: timing, groups: devices.groups, emulators: devices.processes, workers: workers, model: model.directory,
-      policy: policy, limits: limits, transport: transport)
+      policy: policy, limits: limits, transport: transport, simulation: simulation)
   }
 
   private func isFormatKnown(_ file: MappingReader) -> Bool {
@@ -176,13 +178,13 @@ struct TopologyReader {
     return ValidityLimits(frameEdgeLateness: edge, uploadError: upload, clockBound: clock, fallbackShare: fallback)
   }
 
-  private func section<Value>(
+  func section<Value>(
     _ file: MappingReader, _ key: String, keys: [String], _ read: (MappingReader) -> Value?
   ) -> Value? {
     guard let node = file.required(key, example: "{…}") else { return nil }
     return MappingReader(node, key, keys: keys, problems).flatMap(read)
   }
-  private func optionalSection<Value>(
+  func optionalSection<Value>(
     _ file: MappingReader, _ key: String, keys: [String], _ standard: Value, _ read: (MappingReader) -> Value?
   ) -> Value? {
     file.has(key) ? section(file, key, keys: keys, read) : standard

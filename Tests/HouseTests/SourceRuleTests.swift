@@ -12,7 +12,8 @@ import Testing
   /// Files that hold a family of small things, and are called after the family.
   static let families: Set<String> = [
     "ClockLink", "Clock", "CommonMessages", "Decoding", "EmulatorStationLink", "EmulatorWorkerLink", "EngineReports",
-    "Identifiers", "JSONWriter", "Messages", "Powers", "QuantityText", "Sleep", "UplinkNeed", "WorkerStationLink",
+    "Identifiers", "JSONWriter", "Messages", "Powers", "QuantityText", "Sleep", "UplinkNeed", "WireBytes",
+    "WorkerStationLink",
     "Placeholder",
   ]
 

@@ -51,6 +51,27 @@ private struct KnownEngine: InferenceEngine {
     }
   }
 
+  /// What was measured: 19 of 20 runs of block 2 at the median, one ten times as long; block 1 and heads always the same.
+  @Test func theDispersionHoldsTheSamplesQuantiles() throws {
+    var engine = KnownEngine()
+    let measured = try EngineMeasurement(repeats: 200, budget: .seconds(60))
+      .run(&engine, largestBatch: 8, features: [FeatureBuffer(byteCount: 4)])
+    for (index, block) in measured.dispersion.blocks.enumerated() {
+      let median = measured.median.blocks[index]
+      for size in 1...8 {
+        #expect(block.body.median[size - 1] == median.latency.seconds(size))
+        #expect(block.seconds(block.body, size: size, at: 0.5) == median.latency.seconds(size))
+        // Around 1 in 20 among a size and its neighbours.
+        for (probability, ratio) in [(0.0, 1.0), (0.9, 1), (0.98, 10), (1, 10)] {
+          let found = block.seconds(block.body, size: size, at: probability) / median.latency.seconds(size)
+          #expect(abs(found - (index == 0 ? 1 : ratio)) < 1e-9)
+        }
+      }
+      let head = try #require(block.head)
+      #expect((1...8).allSatisfy { block.seconds(head, size: $0, at: 0.99) == median.head.seconds($0) })
+    }
+  }
+
   @Test func theRealEngineGivesATableForEverySize() throws {
     let model = try Digits.model()
     let heldOut = try HeldOutImages(model)
@@ -112,8 +133,13 @@ private struct KnownEngine: InferenceEngine {
     let curve = LatencyCurve.table([0.001, 0.002])
     let profile = LatencyProfile(blocks: Array(repeating: BlockProfile(latency: curve, head: curve), count: 4))
     #expect(cache.load(key(machine)) == nil)
-    let table = try cache.store(MeasuredLatency(median: profile, p99: profile, repeats: 3), key(machine))
-    #expect(cache.load(key(machine)) == table && table.profile == profile)
+    let part = LatencyDispersion.Part(median: [0.001, 0.002], ratios: [[0.9, 1.1], [0.8, 1.2]])
+    let dispersion = LatencyDispersion(
+      blocks: Array(
+        repeating: LatencyDispersion.Block(probabilities: [0, 1], body: part, head: part), count: 4))
+    let measured = MeasuredLatency(median: profile, p99: profile, dispersion: dispersion, repeats: 3)
+    let table = try cache.store(measured, key(machine))
+    #expect(cache.load(key(machine)) == table && table.profile == profile && table.dispersion == dispersion)
     #expect(cache.load(key(Machine(processor: "Test 1", cores: 4))) == nil)
     #expect(cache.load(key(machine, "f")) == nil && cache.load(key(machine, "e", 3)) == nil)
     let path = cache.path(of: key(machine))
@@ -125,7 +151,7 @@ private struct KnownEngine: InferenceEngine {
     #expect(cache.load(key(machine)) == nil)
     #expect(throws: EngineError.self) {
       try MeasurementCache(directory: "/nowhere/at/all")
-        .store(MeasuredLatency(median: profile, p99: profile, repeats: 3), key(machine))
+        .store(measured, key(machine))
     }
   }
 

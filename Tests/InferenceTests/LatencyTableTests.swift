@@ -17,6 +17,38 @@ import Testing
     ],
   ]
 
+  /// `small` with a dispersion in both blocks: of body and head, with medians of its own; and of a body alone.
+  private var scattered: JSON {
+    small
+      .replacing(
+        ["blocks", "0", "dispersion"],
+        by: [
+          "probability": [0, 0.5, 1], "ratio_to_median": [[0.5, 1, 3], [0.9, 1, 1.1]],
+          "median_s": [0.001, 0.0005, 0.003],
+          "head_ratio_to_median": [[1, 1, 2]],
+        ]
+      )
+      .replacing(["blocks", "1", "dispersion"], by: ["probability": [0, 1], "ratio_to_median": [[0.8, 1.2]]])
+  }
+
+  @Test func aDispersionIsReadAndItsQuantilesAreJoinedByLines() throws {
+    let dispersion = try #require(try table(scattered).dispersion)
+    let (first, second) = (dispersion.blocks[0], dispersion.blocks[1])
+    #expect(first.body.median == [0.001, 0.001, 0.003])
+    for (size, probability, seconds) in [
+      (1, 0.0, 0.0005), (1, 0.25, 0.00075), (1, 0.5, 0.001), (1, 0.75, 0.002), (1, 1, 0.003), (2, 1, 0.0011),
+      // The last row holds for all larger sizes.
+      (3, 1, 0.0033), (3, 0.5, 0.003), (0, 0.5, 0),
+    ] {
+      #expect(abs(first.seconds(first.body, size: size, at: probability) - seconds) < 1e-12)
+    }
+    // Medians that are not given are the table's own times.
+    let head = try #require(first.head)
+    #expect(head.median == [0.001, 0.001, 0.001] && abs(first.seconds(head, size: 2, at: 0.75) - 0.0015) < 1e-12)
+    #expect(second.head == nil && abs(second.seconds(second.body, size: 3, at: 1) - 0.0132) < 1e-12)
+    #expect(try table(small).dispersion == nil)
+  }
+
   @Test func aTableIsCutToMaxBatchAndMadeMonotone() throws {
     let table = try table(small)
     #expect(table.largestBatch == 3 && table.name == "t" && table.model == "m")
@@ -29,7 +61,9 @@ import Testing
 
   @Test func whatIsWrittenReadsBackTheSame() throws {
     let scratch = ScratchDirectory()
-    for original in [try table(small), try LatencyTable(file: "\(Digits.directory)/edge-gpu.json")] {
+    for original in [
+      try table(small), try table(scattered), try LatencyTable(file: "\(Digits.directory)/edge-gpu.json"),
+    ] {
       try original.write(to: "\(scratch.path)/copy.json")
       #expect(try LatencyTable(file: "\(scratch.path)/copy.json") == original)
     }
@@ -59,24 +93,42 @@ import Testing
     (["blocks", "0", "accuracy"], 80, "blocks[0].accuracy"),
     (["blocks", "1", "alpha_s"], nil, "\"alpha_s\" is missing"),
     (["blocks", "1", "beta_s"], -1, "blocks[1].beta_s"),
+    (["blocks", "0", "dispersion"], nil, "1 of 2 blocks have a \"dispersion\""),
+    (["blocks", "0", "dispersion"], 3, "\"probability\" is missing"),
+    (["blocks", "0", "dispersion", "probability"], [0, 0.5], "rise from 0 to 1"),
+    (["blocks", "0", "dispersion", "probability"], [0, 0.5, 0.5, 1], "rise from 0 to 1"),
+    (["blocks", "0", "dispersion", "probability", "1"], 2, "dispersion.probability[1]"),
+    (["blocks", "0", "dispersion", "ratio_to_median"], nil, "\"ratio_to_median\" is missing"),
+    (["blocks", "0", "dispersion", "ratio_to_median"], [], "there is no row"),
+    (["blocks", "0", "dispersion", "ratio_to_median", "1"], [1, 2], "2 quantiles for 3 probabilities"),
+    (["blocks", "0", "dispersion", "ratio_to_median", "1"], [1, 2, 1.5], "quantiles fall"),
+    (["blocks", "0", "dispersion", "ratio_to_median", "1", "0"], -1, "ratio_to_median[1][0]"),
+    (["blocks", "0", "dispersion", "median_s"], [0.001], "do not cover max_batch"),
+    (["blocks", "0", "dispersion", "head_ratio_to_median", "0"], "x", "head_ratio_to_median[0]"),
   ]
 
   @Test(arguments: mistakes.indices) func eachMistakeIsOneLineThatNamesIt(_ index: Int) throws {
     let (path, value, word) = Self.mistakes[index]
-    let error = try #require(throws: EngineError.self) { try table(small.replacing(path, by: value)) }
+    let error = try #require(throws: EngineError.self) { try table(scattered.replacing(path, by: value)) }
     #expect(error.description.contains(word) && error.description.contains("table.json"), "\(error)")
   }
 
   @Test func mutatedTablesNeverCrash() throws {
-    let original = try Digits.text("edge-gpu.json")
+    let originals = [try Digits.text("edge-gpu.json"), Array(scattered.pretty.utf8)]
     let scratch = ScratchDirectory()
     for seed in 0..<2000 {
       var random = RandomStream(seed: UInt64(seed), device: 0, purpose: "table")
-      try scratch.write(original.mutated(&random), as: "table.json")
+      try scratch.write(originals[seed % 2].mutated(&random), as: "table.json")
       guard let table = try? LatencyTable(file: "\(scratch.path)/table.json") else { continue }
       for block in table.profile.blocks {
         let latencies = (1...table.largestBatch).map { block.latency.seconds($0) }
         #expect(latencies == latencies.sorted() && latencies.allSatisfy { $0.isFinite && $0 >= 0 })
+      }
+      for block in table.dispersion?.blocks ?? [] {
+        for part in [block.body, block.head].compactMap({ $0 }) {
+          let times = [0, 0.3, 0.7, 1].map { block.seconds(part, size: table.largestBatch, at: $0) }
+          #expect(times == times.sorted() && times.allSatisfy { $0.isFinite && $0 >= 0 })
+        }
       }
     }
   }

@@ -16,7 +16,11 @@ struct Scenario: Sendable, CustomTestStringConvertible {
       }
     }
     var command: String { if case .simulation = self { "simulate" } else { "run" } }
-    var seed: Int { switch self { case .simulation(let seed), .processes(let seed): seed } }
+    var seed: Int {
+      switch self {
+      case .simulation(let seed), .processes(let seed): seed
+      }
+    }
   }
 
   let name: String

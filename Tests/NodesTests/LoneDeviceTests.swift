@@ -24,10 +24,12 @@ struct LoneDeviceTests {
       featureBytes: [40_000, 4_000], accuracies: [0.8, 0.95], answers: ModelAnswers(labels: [7], answers: answers))
     let profile = LatencyProfile(blocks: [0.007, 0.011].map { BlockProfile(latency: .linear(alpha: 0, beta: $0)) })
     var setup = try SimulationSetup(topology, model: model, profiles: [profile])
-    setup.links = LinkLatencies(
-      deviceToStation: .microseconds(200), stationToWorker: .microseconds(300), deviceToWorker: .microseconds(400))
-    setup.stemTime = .milliseconds(1)
-    setup.solveTime = { _ in .milliseconds(2) }
+    setup.topology.simulation = SimulationChoice(
+      links: SimulatedLinks(
+        deviceStation: SimulatedLink(latency: .microseconds(200)),
+        stationWorker: SimulatedLink(latency: .microseconds(300)),
+        deviceWorker: SimulatedLink(latency: .microseconds(400))),
+      solveTime: SolveTime(base: .milliseconds(2)), stem: .milliseconds(1))
     setup.arrivals = [0: [.milliseconds(130)]]
     return setup
   }
@@ -56,6 +58,37 @@ struct LoneDeviceTests {
     #expect(isNear(journey.ending?.instant, 303.4))
     #expect(journey.outcome == .completed && journey.answer?.exit == 2 && journey.answer?.predicted == 7)
     #expect(isNear(journey.latency.map { .start + $0 }, 173.4))
+  }
+
+  /// The same with links of 1 Gbit/s between device and worker and 1 Mbit/s to the base station: 8 and 8000 ns
+  /// a byte, on top of all that is worked out above.
+  @Test func everyInstantIsAsWorkedOutOnSlowLinks() throws {
+    var setup = try setup()
+    setup.topology.simulation.links.deviceStation.rate = BitRate(1e6)
+    setup.topology.simulation.links.stationWorker.rate = BitRate(1e6)
+    setup.topology.simulation.links.deviceWorker.rate = BitRate(1e9)
+    let traces = try Simulation.traces(of: setup)
+    let run = Run(setup, traces)
+    #expect(RunAnalysis.judge(run).verdict.reasons == [])
+    let (journey, batch) = (run.journeys[0], run.batches[0])
+    func instant(_ event: String) -> Instant? {
+      traces.flatMap(\.entries).first { "\($0.record)".hasPrefix(event) }?.instant
+    }
+    // A grant of 68 bytes after the policy's answer at 182 ms, and 0.2 ms on the way.
+    #expect(isNear(instant("grantReceived"), 182 + 0.2 + 68 * 0.008))
+    // The plan has 80 bytes, and is there long before it starts.
+    #expect(isNear(instant("planReceived"), 182 + 0.3 + 80 * 0.008))
+    // The chunk before is gone by then: the last one takes its own bytes alone.
+    let last = try #require(journey.upload?.value)
+    let lastBytes = (last.bytes - 1) % last.chunkBytes + 1
+    #expect(isNear(journey.upload?.instant, 280))
+    #expect(isNear(journey.receipt?.instant, 280 + 0.4 + Double(lastBytes + 36) * 0.000008))
+    #expect(isNear(batch.start?.instant, 285))
+    #expect(isNear(journey.exit?.instant, 303))
+    // The answer has 40 bytes.
+    #expect(isNear(journey.ending?.instant, 303 + 0.4 + 40 * 0.000008))
+    // The report has 56.
+    #expect(isNear(instant("batchReported"), 303 + 0.3 + 56 * 0.008))
   }
 
   /// What each node's trace holds, in order.

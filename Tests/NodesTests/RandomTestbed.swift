@@ -21,15 +21,18 @@ struct RandomTestbed {
     let topology = topology(model)
     var setup = try SimulationSetup(
       topology, model: model, profiles: topology.workers.map { _ in profile(blocks: blocks) })
-    setup.links = LinkLatencies(
-      deviceToStation: microseconds(0, 800), stationToWorker: microseconds(0, 800),
-      deviceToWorker: chance(0.2) ? microseconds(0, 30_000) : microseconds(0, 500))
-    setup.stemTime = chance(0.3) ? .zero : microseconds(100, 3000)
+    setup.topology.simulation.links = SimulatedLinks(
+      deviceStation: link(0, 800), stationWorker: link(0, 800),
+      deviceWorker: chance(0.2) ? link(0, 30_000) : link(0, 500))
+    setup.topology.simulation.stem = chance(0.3) ? .zero : microseconds(100, 3000)
+    setup.dispersions = zip(setup.profiles, topology.workers).map { profile, worker in
+      chance(0.5) ? dispersion(of: profile, mayExceed: worker.engine == .onnxRuntime) : nil
+    }
     if chance(0.2) { setup.engineProfiles = setup.profiles.map { slower($0) } }
     if chance(0.3) {
       // Often in time, often not: half a lead is what an answer has.
       let longest = topology.timing.lead
-      setup.solveTime = { state in longest * (Double(state.frame.number % 7) / 6) }
+      setup.solveTime = { state, _ in longest * (Double(state.frame.number % 7) / 6) }
     }
     return setup
   }
@@ -72,6 +75,19 @@ struct RandomTestbed {
       })
   }
 
+  /// Within what the worker promised; of a bare engine, a run in two hundred is not.
+  private mutating func dispersion(of profile: LatencyProfile, mayExceed: Bool) -> LatencyDispersion {
+    let row = [uniform(0.3, 0.9), 0.95, 0.99, mayExceed ? 2 : 1]
+    func part(_ curve: LatencyCurve) -> LatencyDispersion.Part {
+      LatencyDispersion.Part(median: (1...16).map(curve.seconds), ratios: [row])
+    }
+    return LatencyDispersion(
+      blocks: profile.blocks.map { block in
+        LatencyDispersion.Block(
+          probabilities: [0, 0.5, 0.995, 1], body: part(block.latency), head: part(block.head))
+      })
+  }
+
   // MARK: The topology
 
   private mutating func topology(_ model: SimulatedModel) -> Topology {
@@ -96,7 +112,9 @@ struct RandomTestbed {
         resultMargin: microseconds(0, 5000)),
       groups: groups, emulators: whole(1, 4),
       workers: (0..<(chance(0.4) ? whole(2, 3) : 1)).map { index in
-        WorkerDescription(name: "w\(index)", engine: .replay, latencyTable: "table", maxBatch: whole(1, 16))
+        let engines: [WorkerDescription.EngineChoice] = [.replay, .paced, .onnxRuntime]
+        return WorkerDescription(
+          name: "w\(index)", engine: engines[whole(0, 2)], latencyTable: "table", maxBatch: whole(1, 16))
       },
       model: "model", policy: PolicyChoice(name: policies[whole(0, policies.count - 1)], batching: batching()),
       // Late policies and slow links are what is tested here, not a reason to doubt the run.
@@ -129,5 +147,9 @@ struct RandomTestbed {
   private mutating func uniform(_ from: Double, _ to: Double) -> Double { from + (to - from) * random.uniform() }
   private mutating func whole(_ from: Int, _ to: Int) -> Int { Int.random(in: from...to, using: &random) }
   private mutating func chance(_ share: Double) -> Bool { random.uniform() < share }
+  /// One in four takes time for each bit.
+  private mutating func link(_ from: Int, _ to: Int) -> SimulatedLink {
+    SimulatedLink(latency: microseconds(from, to), rate: chance(0.25) ? BitRate(uniform(1e7, 1e9)) : nil)
+  }
   private mutating func microseconds(_ from: Int, _ to: Int) -> Duration { .microseconds(whole(from, to)) }
 }

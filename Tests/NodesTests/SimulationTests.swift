@@ -93,40 +93,4 @@ struct SimulationTests {
     setup.topology.seed += 1
     #expect(try Simulation.traces(of: setup) != first)
   }
-
-  @Test(arguments: 0..<10)
-  func oneDeviceMoreChangesNoOthersArrivalsOrChannel(seed: Int) throws {
-    var testbed = RandomTestbed(seed: seed)
-    let setup = try testbed.setup()
-    var larger = setup
-    larger.topology.groups[larger.topology.groups.count - 1].count += 1
-    let newcomer = DeviceID(setup.topology.deviceCount)
-
-    let few = try arrivals(setup)
-    let more = try arrivals(larger)
-    #expect(more.filter { $0.id.device != newcomer } == few)
-
-    let channel = CellChannel(cell: setup.topology.cell, groups: setup.topology.groups, seed: setup.topology.seed)
-    let changed = CellChannel(cell: setup.topology.cell, groups: larger.topology.groups, seed: setup.topology.seed)
-    for device in 0..<setup.topology.deviceCount {
-      for frame in 0..<20 {
-        let (before, after) = (
-          channel.snr(of: DeviceID(device), in: FrameID(frame)), changed.snr(of: DeviceID(device), in: FrameID(frame))
-        )
-        #expect(before == after)
-      }
-    }
-  }
-
-  private struct Arrival: Hashable {
-    var id: TaskID
-    var generated: Instant
-    var sample: Int
-  }
-  private func arrivals(_ setup: SimulationSetup) throws -> [Arrival] {
-    try Simulation.traces(of: setup).records.compactMap { record in
-      guard case .taskOffered(let task, _, let sample, _, _) = record else { return nil }
-      return Arrival(id: task.id, generated: task.generated, sample: sample)
-    }.sorted { $0.id < $1.id }
-  }
 }

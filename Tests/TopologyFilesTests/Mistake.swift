@@ -57,14 +57,19 @@ extension Mistake {
           channel: {snr: [5 dB, 20 dB]}
     transport: {scheme: tcp, devices: tcp://0.0.0.0:5600}
     limits: {frame_edge_lateness: 5 ms, upload_error: 5 ms, clock_bound: 1 ms, fallback_share: 1 %}
+    simulation:
+      links: {device_station: {latency: 200 us}, station_worker: {latency: 0 s, rate: 1 Gbit/s}}
+      solve_time: {base: 1 ms, per_task: 2 us, per_search_node: 300 ns}
+      stem: 4 ms
+      engine: table
     """ + "\n"
 
-  static let all: [Mistake] = syntax + header + radio + computing + devices + channels + ends
+  static let all: [Mistake] = syntax + header + radio + computing + devices + channels + ends + simulation
 
   static let syntax = [
     Mistake("tab as indentation", "  carrier:", "\tcarrier:", line: 7, "a tab indents", "spaces"),
     Mistake("unclosed bracket", "[50 m, 250 m]", "[50 m, 250 m", line: 30, "no YAML", "brackets"),
-    Mistake("unclosed quote", "name: sound", "name: \"sound", line: 42, "no YAML", "quotes"),
+    Mistake("unclosed quote", "name: sound", "name: \"sound", line: 47, "no YAML", "quotes"),
     Mistake("wrong indentation", "  carrier:", "   carrier:", line: 7, "no YAML", "indentation"),
     Mistake("duplicate key", "seed: 1", "name: sound", line: 2, "'name'", "twice", "keep one"),
     Mistake("duplicate key within", "  carrier:", "  bandwidth:", line: 6, "'bandwidth'", "twice"),
@@ -212,5 +217,20 @@ extension Mistake {
     Mistake("unknown limit", "clock_bound", "clock_bounds", line: 41, "'clock_bounds'", "did you mean 'clock_bound'"),
     Mistake("limit of zero", "clock_bound: 1 ms", "clock_bound: 0 ms", line: 41, "'clock_bound' is 0 ms"),
     Mistake("share above 1", "fallback_share: 1 %", "fallback_share: 150 %", line: 41, "'fallback_share' is 150 %"),
+  ]
+  static let simulation = [
+    Mistake("unknown simulation key", "stem: 4 ms", "stam: 4 ms", line: 45, "'stam'", "did you mean 'stem'"),
+    Mistake("unknown link", "device_station:", "device_base:", line: 43, "'device_base' in links", "device_station"),
+    Mistake("link without a mapping", "{latency: 200 us}", "200 us", line: 43, "device_station must be a mapping"),
+    Mistake("unknown key of a link", "latency: 200 us", "latncy: 200 us", line: 43, "'latncy'", "'latency'"),
+    Mistake("negative latency", "latency: 200 us", "latency: -1 us", line: 43, "'latency' is -1 us", "0 s to 60 s"),
+    Mistake("rate without unit", "1 Gbit/s", "1", line: 43, "the rate '1' has no unit", "Gbit/s"),
+    Mistake("rate in bytes", "1 Gbit/s", "1 GB/s", line: 43, "'GB/s' is no unit of rate"),
+    Mistake("rate of zero", "1 Gbit/s", "0 bit/s", line: 43, "'rate' is 0 bit/s", "1 kbit/s"),
+    Mistake("negative solve time", "base: 1 ms", "base: -1 ms", line: 44, "'base' is -1 ms", "0 s to 60 s"),
+    Mistake("endless solve time", "per_task: 2 us", "per_task: 2 h", line: 44, "'per_task' is 2 h"),
+    Mistake("unknown term", "per_search_node", "per_node", line: 44, "'per_node'", "per_search_node"),
+    Mistake("stem without unit", "stem: 4 ms", "stem: 4", line: 45, "'4' has no unit"),
+    Mistake("unknown timing", "engine: table", "engine: tables", line: 46, "unknown engine 'tables'", "'table'"),
   ]
 }

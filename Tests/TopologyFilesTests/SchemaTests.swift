@@ -35,6 +35,7 @@ import Yams
     "endpoint of another scheme",
     "port out of range", "delay without open plans", "a timeout too long",
     "two nodes at one endpoint", "limit of zero", "share above 1",
+    "negative latency", "rate of zero", "negative solve time", "endless solve time",
   ]
 
   @Test(arguments: Mistake.all) func refusesWhatItCanSee(_ mistake: Mistake) throws {

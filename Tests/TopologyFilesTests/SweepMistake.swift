@@ -12,9 +12,10 @@ struct SweepMistake: Sendable, CustomStringConvertible {
   }
   var description: String { what }
 
-  /// The sound topology with this block; `sweep:` is its line 42.
+  /// The sound topology with this block.
   var text: String { Self.text(block) }
-  static let firstLine = 42
+  /// Of `sweep:`.
+  static let firstLine = Mistake.sound.split(separator: "\n").count + 1
   static func text(_ block: String) -> String {
     Mistake.sound + "sweep:\n" + block.split(separator: "\n").map { "  \($0)\n" }.joined()
   }

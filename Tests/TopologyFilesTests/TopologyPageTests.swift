@@ -38,7 +38,9 @@ import Testing
   }
 
   @Test func everyKeyIsOnThePage() throws {
-    let keys = TopologyReader.keys + TopologyReader.groupKeys + TopologyReader.workerKeys
+    let keys =
+      TopologyReader.keys + TopologyReader.groupKeys + TopologyReader.workerKeys + TopologyReader.simulationKeys
+      + TopologyReader.simulatedLinkKeys + TopologyReader.linkKeys + TopologyReader.solveTimeKeys
     for key in keys { #expect(page.contains("`\(key)`") || page.contains("### `\(key)`"), "\(key)") }
   }
   @Test func everyRangeIsOnThePage() {
@@ -49,6 +51,7 @@ import Testing
       FieldBounds.processes.words, FieldBounds.share.words, FieldBounds.deadline.words, FieldBounds.period.words,
       FieldBounds.rate.words, FieldBounds.distance.words, FieldBounds.snr.words, FieldBounds.transmitPower.words,
       FieldBounds.computePower.words, FieldBounds.limit.words, FieldBounds.weight.words,
+      FieldBounds.simulated.words, FieldBounds.linkRate.words,
     ]
     for range in words { #expect(page.contains(range), "\(range)") }
   }

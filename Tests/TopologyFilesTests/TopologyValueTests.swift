@@ -31,7 +31,14 @@ import Units
       emulators: 2,
       workers: [WorkerDescription(name: "w0", engine: .paced, latencyTable: model + "/table.json", maxBatch: 4)],
       model: model, policy: PolicyChoice(searchNodes: 1000),
-      transport: TransportChoice(devicesEndpoint: "tcp://0.0.0.0:5600"))
+      transport: TransportChoice(devicesEndpoint: "tcp://0.0.0.0:5600"),
+      simulation: SimulationChoice(
+        links: SimulatedLinks(
+          deviceStation: SimulatedLink(latency: .microseconds(200)),
+          stationWorker: SimulatedLink(latency: .zero, rate: BitRate(1e9))),
+        solveTime: SolveTime(
+          base: .milliseconds(1), perTask: .microseconds(2), perSearchNode: .nanoseconds(300)),
+        stem: .milliseconds(4), engine: .table))
     #expect(try read(workshop) == expected)
   }
 
@@ -54,6 +61,8 @@ import Units
     #expect(topology.timing == FrameTiming() && topology.policy == PolicyChoice() && topology.limits == .standard)
     #expect(topology.transport == TransportChoice() && topology.cell == Cell(bandwidth: Hertz(1e6)))
     #expect(topology.workers == [WorkerDescription(name: "w", engine: .onnxRuntime)])
+    #expect(topology.simulation == SimulationChoice() && topology.simulation.engine == .dispersion)
+    #expect(topology.simulation.links.deviceWorker == SimulatedLink(latency: .microseconds(100), rate: nil))
     #expect(topology.groups[0].exitRule == .assigned && topology.groups[0].transmitPower == Watts(0.2))
   }
 

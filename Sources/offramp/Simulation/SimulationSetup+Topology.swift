@@ -18,7 +18,9 @@ extension SimulationSetup {
     let simulated = SimulatedModel(
       featureBytes: model.blocks.map { $0.inputValues * MemoryLayout<Float>.stride },
       accuracies: model.exits.map(\.accuracy), answers: ModelAnswers(try HeldOutImages(model)))
-    try self.init(topology, model: simulated, profiles: topology.workers.map(Self.profile))
+    let tables = try topology.workers.map(Self.table)
+    try self.init(topology, model: simulated, profiles: tables.map(\.profile))
+    dispersions = tables.map(\.dispersion)
     do throws(UnreadableSeries) {
       let series = try TopologySeries(topology)
       (arrivals, snrTraces) = (series.arrivals, series.snr)
@@ -31,12 +33,14 @@ extension SimulationSetup {
     topologySHA256 = checked.file.sha256
   }
 
-  private static func profile(of worker: WorkerDescription) throws -> LatencyProfile {
+  private static func table(of worker: WorkerDescription) throws -> LatencyTable {
     guard let file = worker.latencyTable ?? worker.profile else {
       throw CommandFailure(
         "the worker '\(worker.name)' has no latencies to go by", at: "its engine is measured at readiness",
-        remedy: "give it a profile, or engine: paced with a latency_table")
+        remedy:
+          "run it live once and give it the file that leaves in ~/.cache/offramp as its profile, or write engine: "
+          + "paced with a latency_table")
     }
-    return try LatencyTable(file: file).profile
+    return try LatencyTable(file: file)
   }
 }
