@@ -30,7 +30,7 @@ struct OpenPlanMemory: Sendable {
     queues[worker].backlog += 1
   }
   mutating func ended(_ task: TaskID) {
-    if let worker = granted.removeValue(forKey: task) { queues[worker].backlog -= 1 }
+    if !granted.isEmpty, let worker = granted.removeValue(forKey: task) { queues[worker].backlog -= 1 }
   }
   /// A rule was set that knows the reports in the frame it was decided in.
   mutating func limited(worker: Int?, to batch: Int) {
