@@ -20,8 +20,9 @@ struct LatencyTable: Sendable {
       if case .linear(let alpha, let beta) = block.latency, case .linear(let headAlpha, let headBeta) = block.head {
         return .linear(alpha: alpha + headAlpha, beta: beta + headBeta)
       }
-      var seconds = [0.0]
+      var seconds: [Double] = []
       seconds.reserveCapacity(largest + 1)
+      seconds.append(0)
       var (body, head) = (0.0, 0.0)
       for size in stride(from: 1, through: largest, by: 1) {
         (body, head) = (max(body, block.latency.seconds(size)), max(head, block.head.seconds(size)))
@@ -45,7 +46,9 @@ struct LatencyTable: Sendable {
 
   /// D_n = Σ_{m≤n} d_m(entering[m - 1]) at index n, from D_0 = 0 [s]. O(blocks).
   func depths(entering: [Int]) -> [Double] {
-    var depths = [0.0]
+    var depths: [Double] = []
+    depths.reserveCapacity(entering.count + 1)
+    depths.append(0)
     for (index, size) in entering.enumerated() { depths.append(depths[index] + seconds(block: index + 1, size: size)) }
     return depths
   }

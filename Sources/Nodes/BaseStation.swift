@@ -185,9 +185,8 @@ public struct BaseStation: Node {
   ) {
     pending = nil
     let allocation = withoutLostWorkers(allocation)
-    let efficiency = spectralEfficiencies(of: state)
-    for batch in allocation.batches { announce(batch, in: state.frame, efficiency, &effects) }
-    for open in allocation.open { announce(open, in: state.frame, efficiency, &effects) }
+    for batch in allocation.batches { announce(batch, in: state, &effects) }
+    for open in allocation.open { announce(open, in: state, &effects) }
     let refused = allocation.refusals.filter { decide($0, in: state.frame, &effects) == .refused }.count
     effects.record(
       .frameAllocated(
@@ -223,45 +222,50 @@ public struct BaseStation: Node {
     return kept
   }
 
-  private func spectralEfficiencies(of state: FrameState) -> [TaskID: Double] {
-    var efficiency: [TaskID: Double] = [:]
-    for task in state.tasks {
-      if case .spectralEfficiency(let value) = task.uplink { efficiency[task.id] = value }
+  /// Of one of the frame's tasks, which are in the order of their ids.
+  private func spectralEfficiency(of task: TaskID, in state: FrameState) -> Double {
+    var (low, high) = (0, state.tasks.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if state.tasks[middle].id < task { low = middle + 1 } else { high = middle }
     }
-    return efficiency
+    guard low < state.tasks.count, state.tasks[low].id == task,
+      case .spectralEfficiency(let value) = state.tasks[low].uplink
+    else { return 0 }
+    return value
   }
 
   private mutating func announce(
-    _ batch: BatchAllocation, in frame: FrameID, _ efficiency: [TaskID: Double], _ effects: inout Effects<Self>
+    _ batch: BatchAllocation, in state: FrameState, _ effects: inout Effects<Self>
   ) {
-    let edge = grid.start(of: frame)
+    let edge = grid.start(of: state.frame)
     let id = BatchID(nextBatch)
     nextBatch += 1
     let plan = BatchPlan(
-      id: id, frame: frame, worker: batch.worker, instance: batch.instance, start: edge + .seconds(batch.start),
+      id: id, frame: state.frame, worker: batch.worker, instance: batch.instance, start: edge + .seconds(batch.start),
       members: batch.members.map { planMember($0, edge) })
     effects.record(.batchPlanned(plan))
     effects.send(.plan(plan, to: batch.worker))
-    for member in batch.members { grant(member, in: frame, batch: id, batch.worker, efficiency, &effects) }
+    for member in batch.members { grant(member, in: state, batch: id, batch.worker, &effects) }
     book(plan, profileOf: batch.worker)
   }
 
   /// One batch number is reserved for each member: the worker numbers the batches that it forms by their first members.
   private mutating func announce(
-    _ open: OpenAllocation, in frame: FrameID, _ efficiency: [TaskID: Double], _ effects: inout Effects<Self>
+    _ open: OpenAllocation, in state: FrameState, _ effects: inout Effects<Self>
   ) {
-    let edge = grid.start(of: frame)
+    let edge = grid.start(of: state.frame)
     let rule = BatchingRule(
       maxBatch: open.maxBatch, queueDelay: .seconds(open.queueDelay), timeout: open.timeout.map { .seconds($0) })
     let plan = OpenPlan(
-      id: BatchID(nextBatch), frame: frame, worker: open.worker, rule: rule,
+      id: BatchID(nextBatch), frame: state.frame, worker: open.worker, rule: rule,
       members: open.members.map { OpenPlan.Member(planMember($0.grant, edge), priority: $0.priority) })
     nextBatch += open.members.count
     effects.record(.openPlanned(plan))
     effects.send(.open(plan, to: open.worker))
     let worker = index(of: open.worker)
     for (index, member) in open.members.enumerated() {
-      grant(member.grant, in: frame, batch: plan.reserved(index), open.worker, efficiency, &effects)
+      grant(member.grant, in: state, batch: plan.reserved(index), open.worker, &effects)
       memory.granted(member.grant.task, worker: worker)
     }
     memory.limited(worker: worker, to: open.maxBatch)
@@ -276,16 +280,17 @@ public struct BaseStation: Node {
   }
 
   private mutating func grant(
-    _ member: BatchAllocation.Member, in frame: FrameID, batch: BatchID, _ worker: WorkerID,
-    _ efficiency: [TaskID: Double], _ effects: inout Effects<Self>
+    _ member: BatchAllocation.Member, in state: FrameState, batch: BatchID, _ worker: WorkerID,
+    _ effects: inout Effects<Self>
   ) {
-    let edge = grid.start(of: frame)
+    let edge = grid.start(of: state.frame)
     let grant = UplinkGrant(
-      task: member.task, frame: frame, batch: batch, worker: worker, bandwidth: member.bandwidth, rate: member.rate,
+      task: member.task, frame: state.frame, batch: batch, worker: worker, bandwidth: member.bandwidth,
+      rate: member.rate,
       uploadStart: edge + .seconds(member.uploadStart), uploadEnd: edge + .seconds(member.uploadEnd), exit: member.exit)
     effects.record(
       .taskGranted(
-        grant, entry: member.entry, spectralEfficiency: efficiency[member.task] ?? 0,
+        grant, entry: member.entry, spectralEfficiency: spectralEfficiency(of: member.task, in: state),
         completion: edge + .seconds(member.completion)))
     effects.send(.downlink(.grant(grant)))
     waiting[member.task] = nil

@@ -182,24 +182,23 @@ public struct EdgeWorker: Node {
   }
 
   private mutating func start(_ plan: BatchPlan, at now: Instant, _ effects: inout Effects<Self>) {
-    let incoming = Dictionary(
-      uniqueKeysWithValues: plan.members.map { ($0.task, features.removeValue(forKey: $0.task)) })
-    let present = plan.keeping { incoming[$0.task]??.isComplete == true }
-    let missing = plan.members.map(\.task).filter { incoming[$0]??.isComplete != true }
+    let incoming = plan.members.map { (task: $0.task, feature: features.removeValue(forKey: $0.task)) }
+    let late = incoming.filter { $0.feature?.isComplete != true }
+    let missing = late.map(\.task)
+    let present = missing.isEmpty ? plan : plan.keeping { !missing.contains($0.task) }
     effects.record(
       .batchStarted(
         plan.id, frame: plan.frame, instance: plan.instance, planned: plan.start, size: present.members.count,
         missing: missing))
-    for task in missing { expect(incoming[task] ?? nil, of: task) }
+    for (task, feature) in late { expect(feature, of: task) }
     for task in missing { drop(task, .expired, batch: plan.id, "not in when its batch started", &effects) }
     guard !present.members.isEmpty else {
       report(RunningBatch(plan: present, missing: missing.count, started: now), at: now, &effects)
       return
     }
     running[plan.instance] = RunningBatch(plan: present, missing: missing.count, started: now)
-    let rows = present.members.map { member in
-      let feature = incoming[member.task] ?? nil
-      return BatchJob.Row(task: member.task, sample: feature?.sample ?? 0, feature: feature?.buffer)
+    let rows = incoming.compactMap { task, feature in
+      feature.flatMap { $0.isComplete ? BatchJob.Row(task: task, sample: $0.sample, feature: $0.buffer) : nil }
     }
     effects.send(.run(BatchJob(plan: present, rows: rows, speed: speed(at: now, &effects))))
   }

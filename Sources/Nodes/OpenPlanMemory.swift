@@ -30,7 +30,7 @@ struct OpenPlanMemory: Sendable {
     queues[worker].backlog += 1
   }
   mutating func ended(_ task: TaskID) {
-    if let worker = granted.removeValue(forKey: task) { queues[worker].backlog -= 1 }
+    if !granted.isEmpty, let worker = granted.removeValue(forKey: task) { queues[worker].backlog -= 1 }
   }
   /// The worker is gone, and with it all that it was to do.
   mutating func forget(worker: Int) {

@@ -138,9 +138,10 @@ public struct RunStream: Sendable {
   }
 
   private mutating func retire(_ task: TaskID, _ index: Int) {
-    conclusion.conclude(&table.journeys[index])
-    audit.judge(table.journeys[index])
-    tally.add(table.journeys[index])
+    var journey = table.journeys[index]
+    conclusion.conclude(&journey)
+    audit.judge(journey)
+    tally.add(journey)
     table.retire(task)
   }
 

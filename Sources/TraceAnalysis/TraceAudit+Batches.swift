@@ -62,6 +62,7 @@ extension TraceAudit {
     var left: [TaskID: Int] = [:]
     for index in batch.exits { left[journeys[index].id] = journeys[index].exit?.value.answer.exit }
     let present = plan.members.filter { !missing.contains($0.task) }
+    let leaving = present.map { left[$0.task] ?? $0.exit }
     var expected = present.map(\.entry).min() ?? 1
     for block in batch.blocks {
       let number = block.value.block
@@ -70,7 +71,7 @@ extension TraceAudit {
           .sizes, "batch \(batch.id.number) runs block \(number) where block \(expected) is due, \(name(block.place))")
       }
       expected = number + 1
-      let size = present.count { $0.entry <= number && (left[$0.task] ?? $0.exit) >= number }
+      let size = zip(present, leaving).count { $0.entry <= number && $1 >= number }
       if block.value.size != size {
         violate(
           .sizes,
