@@ -219,6 +219,7 @@ def write_manifest(network, folder, images, logits):
 
 def write(network, folder):
   folder.mkdir(parents=True, exist_ok=True)
+  (folder / "manifest.json").unlink(missing_ok=True)  # Written last: a folder with one is whole.
   images = mosaics()
   heads, logits = export(network, folder, images)
   apart = difference(network, heads, images[:ROWS], logits[:ROWS])
@@ -242,7 +243,10 @@ def main():
   if arguments.output and len(names) != 1:
     sys.exit("error: --output names one directory for several networks; name one network with it")
   for name in names:
-    write(FAMILY[name], arguments.output or root / "Topologies/Models" / name)
+    try:
+      write(FAMILY[name], arguments.output or root / "Topologies/Models" / name)
+    except (OSError, ValueError) as error:
+      sys.exit(f"error: {name} is not written: {error}; mend that and call again")
 
 
 if __name__ == "__main__":

@@ -1,23 +1,29 @@
-"""The anatomy of a few frames: uploads per device and batch blocks on one time axis, promised or expected, and happened."""
+"""The anatomy of a few frames on one time axis: grants, uploads and answers per device, and batch blocks; promised or
+expected, and happened."""
 
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.transforms import ScaledTranslation
 
 import style
-from run_tables import PlotError
+from plot_error import PlotError
 
 
 def choose_frames(run, first, count):
     """`count` frames from `first` on, or from the run's middle."""
     numbers = [int(frame["frame"]) for frame in run.frames]
     if not numbers:
-        raise PlotError(f"no frame was allocated, {run.path}; there is nothing to draw")
+        raise nothing_allocated(run)
     if first is None:
         first = numbers[max(0, (len(numbers) - count) // 2)]
     chosen = [number for number in numbers if first <= number < first + count]
     if not chosen:
         raise PlotError(f"no frame {first}, {run.path}; it has {numbers[0]} to {numbers[-1]}")
     return chosen
+
+
+def nothing_allocated(run):
+    return PlotError(f"no frame was allocated, {run.path}; there is nothing to draw")
 
 
 def draw(axes, run, frames):
@@ -29,18 +35,18 @@ def draw(axes, run, frames):
     origin = min((task["upload_start_s"] for task in tasks), default=0)
     for index, group in enumerate(run.groups):
         mine = [task for task in tasks if group.first <= task["device"] < group.first + group.count]
-        draw_uploads(axes, mine, origin, style.group_color(index))
+        draw_uploads(axes, mine, origin, style.group_color(index), style.steps(run.exits))
     for row, instance in enumerate(instances):
         mine = [block for block in blocks if (int(block["worker"] or 0), int(block["instance"])) == instance]
         draw_blocks(axes, mine, origin, devices + 0.7 + 2.6 * row, run.exits)
     label_rows(axes, run, instances, devices)
     axes.set_xlabel(f"time since frame {frames[0]} began to upload [ms]")
-    axes.set_title("Frames: uploads per device, then their batch block by block", pad=38)
+    axes.set_title("Frames: uploads and answers per device, and their batch block by block", pad=38)
     add_legends(axes, run, any(task["upload_end_s"] is None for task in tasks))
 
 
-def draw_uploads(axes, tasks, origin, color):
-    """Uploads of one device that overlap share its row's height."""
+def draw_uploads(axes, tasks, origin, color, exits):
+    """Uploads of one device that overlap share its row's height; each has its answer to the right in the same height."""
     rows = {}
     for task in tasks:
         rows.setdefault((task["device"], task["granted_frame"]), []).append(task)
@@ -62,6 +68,25 @@ def draw_uploads(axes, tasks, origin, color):
                 hatch="////" if end is None else None,
             )
             axes.vlines((promised - origin) * 1e3, top, top + height * fill, color=style.PROMISED, linewidth=1)
+            draw_answer(axes, task, origin, top, height * fill, exits)
+
+
+def draw_answer(axes, task, origin, top, height, exits):
+    """When its exit was planned to be done, and the answer at the device. Only a planned batch has such a plan."""
+    if task["planned_completion_s"] is not None and task["batch_planned_start_s"] is not None:
+        planned = (task["planned_completion_s"] - origin) * 1e3
+        axes.vlines(planned, top, top + height, color=style.PROMISED, linewidth=1)
+    if task["result_s"] is not None and task["taken_exit"] is not None:
+        axes.plot(
+            (task["result_s"] - origin) * 1e3,
+            top + height / 2,
+            marker="o",
+            markersize=4.5,
+            markerfacecolor=exits[int(task["taken_exit"]) - 1],
+            markeredgecolor=style.PROMISED,
+            markeredgewidth=0.5,
+            zorder=3,
+        )
 
 
 def draw_blocks(axes, blocks, origin, top, exits, labels=True):
@@ -106,15 +131,32 @@ def label_rows(axes, run, instances, devices):
 def add_legends(axes, run, some_missing):
     uploads = [Patch(color=style.group_color(index), label=group.name) for index, group in enumerate(run.groups)]
     uploads.append(
-        Line2D([], [], color=style.PROMISED, marker="|", markersize=10, linestyle="none", label="promised end of upload")
+        Line2D([], [], color=style.PROMISED, marker="|", markersize=10, linestyle="none",
+               label="promised: upload's end, answer")
+    )
+    uploads.append(
+        Line2D([], [], color=style.PROMISED, marker="o", markersize=5, markerfacecolor="white", linestyle="none",
+               label="answer, filled as the block of its exit")
     )
     if some_missing:
         uploads.append(Patch(facecolor="none", edgecolor="0.4", hatch="////", label="not in time for its batch"))
     blocks = [Patch(color=color, label=f"block {index}") for index, color in enumerate(style.steps(run.exits), start=1)]
     blocks[-1].set_label(blocks[-1].get_label() + "   (numbers: batch sizes)")
-    first = axes.legend(handles=uploads, loc="lower left", bbox_to_anchor=(-0.01, 1.035), ncols=len(uploads))
-    axes.add_artist(first)
-    axes.legend(handles=blocks, loc="lower left", bbox_to_anchor=(-0.01, 0.98), ncols=len(blocks))
+    axes.add_artist(legend_above(axes, uploads, 15))
+    legend_above(axes, blocks, -3)
+
+
+def legend_above(axes, handles, points):
+    """A row of entries so many points above the axes, whatever their height."""
+    shift = ScaledTranslation(0, points / 72, axes.figure.dpi_scale_trans)
+    return axes.legend(
+        handles=handles,
+        loc="lower left",
+        bbox_to_anchor=(-0.01, 1),
+        bbox_transform=axes.transAxes + shift,
+        ncols=len(handles),
+        borderaxespad=0.2,
+    )
 
 
 def draw_batch(axes, run, batch):

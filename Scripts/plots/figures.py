@@ -5,6 +5,19 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 import anatomy
 import style
+from promise_figure import figure_promises
+
+
+def figures_of(run, first, count):
+    """A function for each figure's name; `count` frames from `first` on are shown near by."""
+    return {
+        "overview": lambda: figure_overview(run, first, count),
+        "anatomy": lambda: figure_anatomy(run, first, count),
+        "latency": lambda: figure_latency(run),
+        "outcomes": lambda: figure_outcomes(run),
+        "batches": lambda: figure_batches(run),
+        "promises": lambda: figure_promises([run]),
+    }
 
 
 def figure_anatomy(run, first, count):
@@ -35,6 +48,8 @@ def figure_outcomes(run):
 
 
 def figure_batches(run):
+    if not run.frames:
+        raise anatomy.nothing_allocated(run)
     figure, axes = plt.subplots(
         2, 2, figsize=(12, 6), sharey="row", sharex="col", gridspec_kw={"width_ratios": [4, 1]}, squeeze=False
     )
@@ -65,14 +80,15 @@ def figure_overview(run, first, count):
 def draw_latency(axes, run):
     """Of all tasks generated, so that a curve ends at the share that was answered."""
     for index, group in enumerate(run.groups):
-        color = style.group_color(index)
+        color, dashes = style.group_color(index), style.group_dashes(index)
         latencies = sorted(task["latency_ms"] for task in group.tasks if task["latency_ms"] is not None)
         total = max(1, len(group.tasks))
         shares = [100 * (place + 1) / total for place in range(len(latencies))]
-        axes.plot([0, *latencies], [0, *shares], drawstyle="steps-post", color=color, linewidth=1.8, label=group.name)
+        axes.plot([0, *latencies], [0, *shares], drawstyle="steps-post", color=color, linestyle=dashes, linewidth=1.8)
+        axes.plot([], [], color=color, linestyle=dashes, linewidth=1.8, label=group.name)
         for deadline in deadlines(group):
-            axes.axvline(deadline, color=color, linestyle=(0, (4, 2)), linewidth=1.2)
-    axes.plot([], [], color="0.3", linestyle=(0, (4, 2)), linewidth=1.2, label="deadline")
+            axes.axvline(deadline, color=color, linestyle=dashes, linewidth=0.8)
+    axes.plot([], [], color="0.3", linewidth=0.8, label="deadline, thin and upright")
     axes.set_title("Latency")
     axes.set_xlabel("from generation to result at the device [ms]")
     axes.set_ylabel("answered, of all generated")
@@ -80,6 +96,7 @@ def draw_latency(axes, run):
     axes.set_xlim(0)
     axes.set_ylim(0, 102)
     axes.grid(axis="y", color="0.9")
+    # No curve is there: nobody's latency is less than the frame's lead and upload.
     axes.legend(loc="upper left")
 
 

@@ -1,15 +1,18 @@
 """A run's tables, as the figures need them. Times in seconds on the base station's run clock, empty fields as None."""
 
-import csv
 import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from csv_file import number, read_rows
+from plot_error import PlotError
+
 FORMAT = 1
-
-
-class PlotError(Exception):
-    """One line: what, where; what to do."""
+TEXTS = {"outcome", "cause", "group", "policy", "status", "fallback"}
+TASKS = """device task generated_ns deadline_ns granted_frame planned_exit taken_exit upload_start_ns upload_planned_end_ns
+    upload_end_ns batch_planned_start_ns planned_completion_ns result_ns latency_ms outcome cause""".split()
+BATCHES = "batch frame worker instance block size planned_start_ns start_ns expected_ms actual_ms".split()
+FRAMES = "frame offers granted deferred refused".split()
 
 
 @dataclass
@@ -39,13 +42,13 @@ def load(path):
     if not path.is_dir():
         raise PlotError(f"no such directory, {path}; name a run's directory, as offramp run --output made it")
     summary = read_json(path / "summary.json")
-    tasks = read_csv(path / "tables" / "tasks.csv", text={"outcome", "cause"})
+    tasks = read_table(path / "tables" / "tasks.csv", TASKS)
     return RunTables(
         path=path,
         summary=summary,
         tasks=tasks,
-        blocks=read_csv(path / "tables" / "batches.csv"),
-        frames=read_csv(path / "tables" / "frames.csv", text={"policy", "status", "fallback"}),
+        blocks=read_table(path / "tables" / "batches.csv", BATCHES),
+        frames=read_table(path / "tables" / "frames.csv", FRAMES),
         groups=group_tasks(summary, tasks),
     )
 
@@ -57,33 +60,37 @@ def read_json(path):
         raise PlotError(f"missing, {path}; write it with offramp report {path.parent}") from None
     except (OSError, ValueError) as reason:
         raise PlotError(f"cannot be read ({reason}), {path}; write it anew with offramp report") from None
-    if document.get("format") != FORMAT:
-        raise PlotError(f"format {document.get('format')} where {FORMAT} is known, {path}; use the matching version")
+    known = document.get("format") if isinstance(document, dict) else None
+    if known != FORMAT:
+        raise PlotError(f"format {known} where {FORMAT} is known, {path}; use the matching version")
     return document
 
 
-def read_csv(path, text=frozenset()):
+def load_verdict(path):
+    verdict = read_json(Path(path) / "verdict.json")
+    if not isinstance(verdict.get("valid"), bool) or not isinstance(verdict.get("reasons"), list):
+        raise PlotError(f"no verdict, {path}/verdict.json; write it anew with offramp report")
+    return verdict
+
+
+def read_table(path, required):
     """One dict a row. Columns ending in _ns become _s."""
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file)
-            return [{rename(column): value_of(column, value, text) for column, value in row.items()} for row in reader]
-    except FileNotFoundError:
-        raise PlotError(f"missing, {path}; write it with offramp report {path.parent.parent}") from None
-    except (OSError, ValueError, TypeError, AttributeError) as reason:
-        raise PlotError(f"cannot be read ({reason}), {path}; write it anew with offramp report") from None
+    remedy = f"write it anew with offramp report {path.parent.parent}"
+    _, rows = read_rows(path, required, remedy)
+    return [
+        {rename(column): value_of(column, text, path, line, remedy) for column, text in row.items()} for line, row in rows
+    ]
 
 
 def rename(column):
     return column[:-3] + "_s" if column.endswith("_ns") else column
 
 
-def value_of(column, value, text):
-    if column in text:
-        return value
-    if value == "":
-        return None
-    return float(value) * (1e-9 if column.endswith("_ns") else 1)
+def value_of(column, text, path, line, remedy):
+    if column in TEXTS:
+        return text
+    value = number(text, path, line, column, remedy)
+    return value * 1e-9 if value is not None and column.endswith("_ns") else value
 
 
 def group_tasks(summary, tasks):

@@ -17,4 +17,13 @@ public struct EqualShare: AllocationPolicy {
       return search.pack()
     }
   }
+
+  /// A task that is feasible alone is scheduled when it is alone. O(workers · N).
+  public func schedules(onlyTaskOf frame: FrameState, budget: SearchBudget) -> Bool {
+    frame.workers.contains { worker in
+      let window = WorkerWindow(frame, worker: worker, exits: .firstGoodEnough)
+      return window.maxBatch > 0
+        && !BatchProblem.feasibleAlone(frame, indices: frame.tasks.indices, window: window).isEmpty
+    }
+  }
 }

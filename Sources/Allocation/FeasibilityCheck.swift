@@ -41,8 +41,11 @@ public struct FeasibilityCheck: Sendable {
   static func name(_ task: TaskID) -> String { "task \(task.device.number)/\(task.number)" }
 
   private mutating func checkEachTaskIsNamedOnce(_ allocation: FrameAllocation) {
+    let names = allocation.granted.map(\.task) + allocation.refusals.map(\.task)
+    // The whole answer where all is well; the sets then only say what is not.
+    if tasks.count == frame.tasks.count, names.sorted() == frame.tasks.map(\.id).sorted() { return }
     var unnamed = Set(tasks.keys)
-    for task in allocation.granted.map(\.task) + allocation.refusals.map(\.task) {
+    for task in names {
       require(tasks[task] != nil, "\(Self.name(task)) is not in the frame")
       require(tasks[task] == nil || unnamed.remove(task) != nil, "\(Self.name(task)) is named twice")
     }
@@ -63,7 +66,8 @@ public struct FeasibilityCheck: Sendable {
     let entering = deepest < 1 ? [] : (1...deepest).map { n in members.count { $0.entry <= n && n <= $0.exit } }
     require(batch.entering == entering, "entering is \(batch.entering), its members say \(entering)")
     require(
-      members == members.sorted { ($1.exit, $0.task) < ($0.exit, $1.task) }, "members are not deepest exit first")
+      zip(members, members.dropFirst()).allSatisfy { ($1.exit, $0.task) <= ($0.exit, $1.task) },
+      "members are not deepest exit first")
     let depths = completions(of: batch, blocks: blocks, entering: entering)
     for member in members { check(member, in: batch, blocks: blocks, depths: depths) }
   }
@@ -95,7 +99,7 @@ public struct FeasibilityCheck: Sendable {
   /// No less than for any smaller batch.
   private static func seconds(_ curve: LatencyCurve, _ size: Int) -> Double {
     guard size > 0 else { return 0 }
-    return size <= curve.largestBatch ?? .max ? curve.monotoneTable(upTo: size)[size - 1] : .infinity
+    return size <= curve.largestBatch ?? .max ? (1...size).reduce(0) { max($0, curve.seconds($1)) } : .infinity
   }
 
   private mutating func check(

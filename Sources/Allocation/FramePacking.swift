@@ -60,11 +60,15 @@ struct FramePacking {
     _ frame: FrameState, batches: [BatchAllocation], status: FrameAllocation.Status = .feasible, nodes: Int = 0
   ) -> FrameAllocation {
     let scheduled = Set(batches.lazy.flatMap { $0.members.map(\.task) })
-    let reasons = RefusalReasons(frame, exits: exits, startsBehindFrame: startsBehindFrame, batches: batches)
+    let refused = frame.tasks.indices.filter { !scheduled.contains(frame.tasks[$0].id) }
+    let refusals =
+      refused.isEmpty
+      ? []
+      : RefusalReasons(frame, exits: exits, startsBehindFrame: startsBehindFrame, batches: batches).refusals(
+        of: refused)
     return FrameAllocation(
       policy: policy, status: status == .optimal && !isModelExact(frame) ? .feasible : status, batches: batches,
-      refusals: reasons.refusals(of: frame.tasks.indices.filter { !scheduled.contains(frame.tasks[$0].id) }),
-      searchNodes: nodes)
+      refusals: refusals, searchNodes: nodes)
   }
 
   /// Whether a packing that is best for its batch is best for the frame: one worker, everybody enters at block 1, and

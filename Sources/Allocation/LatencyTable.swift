@@ -20,9 +20,14 @@ struct LatencyTable: Sendable {
       if case .linear(let alpha, let beta) = block.latency, case .linear(let headAlpha, let headBeta) = block.head {
         return .linear(alpha: alpha + headAlpha, beta: beta + headBeta)
       }
-      let body = block.latency.monotoneTable(upTo: largest)
-      let head = block.head.monotoneTable(upTo: largest)
-      return .table([0] + zip(body, head).map(+))
+      var seconds = [0.0]
+      seconds.reserveCapacity(largest + 1)
+      var (body, head) = (0.0, 0.0)
+      for size in stride(from: 1, through: largest, by: 1) {
+        (body, head) = (max(body, block.latency.seconds(size)), max(head, block.head.seconds(size)))
+        seconds.append(body + head)
+      }
+      return .table(seconds)
     }
   }
 

@@ -72,9 +72,12 @@ public struct BatchJob: Sendable {
   public var plan: BatchPlan
   /// `rows[i]` belongs to `plan.members[i]`.
   public var rows: [Row]
-  public init(plan: BatchPlan, rows: [Row]) {
+  /// The share of its speed at which the engine is to run it, positive: below 1 it is held back (a planned fault).
+  public var speed: Double
+  public init(plan: BatchPlan, rows: [Row], speed: Double = 1) {
     precondition(plan.members.count == rows.count, "a batch needs one row per member")
     self.plan = plan
     self.rows = rows
+    self.speed = speed
   }
 }

@@ -4,6 +4,9 @@ public struct ID<Kind>: Hashable, Comparable, Sendable, ExpressibleByIntegerLite
   @inlinable public init(_ number: Int) { self.number = number }
   @inlinable public init(integerLiteral value: Int) { number = value }
   @inlinable public static func < (lhs: Self, rhs: Self) -> Bool { lhs.number < rhs.number }
+  // As they would be synthesized, but inlinable: identifiers are the keys of every hot dictionary.
+  @inlinable public static func == (lhs: Self, rhs: Self) -> Bool { lhs.number == rhs.number }
+  @inlinable public func hash(into hasher: inout Hasher) { hasher.combine(number) }
 }
 
 public enum DeviceKind: Sendable {}
@@ -30,5 +33,12 @@ public struct TaskID: Hashable, Comparable, Sendable {
   }
   @inlinable public static func < (lhs: Self, rhs: Self) -> Bool {
     (lhs.device.number, lhs.number) < (rhs.device.number, rhs.number)
+  }
+  @inlinable public static func == (lhs: Self, rhs: Self) -> Bool {
+    lhs.device.number == rhs.device.number && lhs.number == rhs.number
+  }
+  @inlinable public func hash(into hasher: inout Hasher) {
+    hasher.combine(device.number)
+    hasher.combine(number)
   }
 }

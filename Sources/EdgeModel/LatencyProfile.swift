@@ -57,6 +57,11 @@ public struct LatencyProfile: Hashable, Sendable {
   public init(blocks: [BlockProfile]) { self.blocks = blocks }
   /// The largest batch every block covers; nil where there is no end.
   public var largestBatch: Int? {
-    blocks.lazy.flatMap { [$0.latency.largestBatch, $0.head.largestBatch] }.compactMap { $0 }.min()
+    var least: Int?
+    for block in blocks {
+      if let body = block.latency.largestBatch { least = min(body, least ?? body) }
+      if let head = block.head.largestBatch { least = min(head, least ?? head) }
+    }
+    return least
   }
 }

@@ -31,8 +31,7 @@ struct EventQueue<Step> {
 
   /// The next step; O(log n).
   mutating func pop() -> (step: Step, at: Instant)? {
-    guard let key = keys.popMin(), let step = slots[key.slot] else { return nil }
-    slots[key.slot] = nil
+    guard let key = keys.popMin(), let step = slots[key.slot].take() else { return nil }
     free.append(key.slot)
     return (step, key.at)
   }

@@ -20,7 +20,8 @@ final class SimulatedEngine {
     let engine = TableEngine(
       model: model, largestBatch: largestBatch, draws: draws, compute: { clock.now = clock.now + $0 })
     executor = try BatchExecutor(
-      engine: engine, profile: profile, pacing: isPaced ? .profile(sleep: { clock.now = $0 }) : .none,
+      engine: engine, profile: profile,
+      pacing: isPaced ? .profile(sleep: { clock.now = $0 }) : .computed(sleep: { clock.now = $0 }),
       now: { clock.now })
   }
 

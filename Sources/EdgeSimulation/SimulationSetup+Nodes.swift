@@ -14,18 +14,50 @@ extension SimulationSetup {
     return zip(starts, starts.dropFirst()).map { $0..<$1 }
   }
 
-  func makeEmulator(_ share: Range<Int>) -> DeviceEmulator {
-    let quantum = UploadPacer.quantum(devices: topology.deviceCount)
+  /// What runs: the base station, workers, emulators, each in the topology's order, and those that are started again.
+  public var nodes: [SimulatedNode] {
+    let whole =
+      [SimulatedNode(name: "base-station", role: .baseStation)]
+      + topology.workers.map { SimulatedNode(name: $0.name, role: .edgeWorker) }
+      + emulatorShares.enumerated().map { index, share in
+        SimulatedNode(name: "devices-\(index)", role: .device, devices: share.map { DeviceID($0) })
+      }
+    return whole
+      + restarts.compactMap { restart in
+        guard var node = whole.first(where: { $0.name == restart.node }) else { return nil }
+        node.part = restart.part
+        return node
+      }
+  }
+  /// In the order of their instants; the first restart makes part 2.
+  private var restarts: [(node: String, part: Int)] {
+    var parts: [String: Int] = [:]
+    let restarts = topology.faults.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }
+    return restarts.compactMap { _, fault in
+      guard case .restart(let node, _) = fault.kind else { return nil }
+      let part = (parts[node] ?? 1) + 1
+      parts[node] = part
+      return (node, part)
+    }
+  }
+
+  func makeEmulator(_ share: Range<Int>, resumes: Bool = false) -> DeviceEmulator {
+    let quantum = uploadQuantum ?? standardQuantum
     let devices = topology.groups.flatMap { group in
       group.devices.filter(share.contains).map { number in
         Device(
           DeviceConfiguration(
             id: DeviceID(number), group: group, seed: topology.seed, duration: topology.duration,
             featureBytes: model.featureBytes[0], labels: model.answers.labels, quantum: quantum,
-            replayed: arrivals[DeviceID(number)] ?? []))
+            replayed: arrivals[DeviceID(number)] ?? [], resumes: resumes))
       }
     }
     return DeviceEmulator(devices)
+  }
+  /// Behind a link with a rate the first chunks of a feature go on while the later ones wait for theirs, as they do live.
+  private var standardQuantum: Duration {
+    topology.simulation.links.deviceWorker.rate == nil
+      ? UploadPacer.wholeFeature : UploadPacer.quantum(devices: topology.deviceCount)
   }
 
   func makeBaseStation() -> BaseStation {
@@ -36,7 +68,10 @@ extension SimulationSetup {
         channel: CellChannel(cell: topology.cell, groups: topology.groups, seed: topology.seed, traces: snrTraces),
         groups: topology.groups, featureBytes: model.featureBytes[0], policyName: topology.policy.name,
         fallbackName: topology.policy.fallback, fallback: fallback, budget: budget,
-        end: .start + topology.duration + longest + topology.timing.length, workers: plannedWorkers))
+        end: .start + topology.duration + longest + topology.timing.length, workers: plannedWorkers,
+        bandwidthSteps: topology.faults.bandwidthFactor.steps.map { step in
+          (from: step.from, bandwidth: topology.cell.bandwidth * step.factor)
+        }))
   }
 
   /// A worker tells the base station body and head together, and the exits' accuracy.
@@ -56,7 +91,9 @@ extension SimulationSetup {
     let capability = WorkerCapability(
       worker: WorkerID(index), name: worker.name, engine: "simulated", isPaced: isPaced(index), instances: 1,
       maxBatch: worker.maxBatch, accuracies: model.accuracies)
-    return EdgeWorker(WorkerConfiguration(capability: capability, featureBytes: model.featureBytes))
+    return EdgeWorker(
+      WorkerConfiguration(
+        capability: capability, featureBytes: model.featureBytes, speed: topology.faults.engineSpeed(of: worker.name)))
   }
 
   /// Throws where the profile has fewer blocks than the model.

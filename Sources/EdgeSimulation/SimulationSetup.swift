@@ -18,6 +18,10 @@ public struct SimulationSetup: Sendable {
   /// one frame at a time, as it does live.
   public var solveTime: (@Sendable (FrameState, FrameAllocation) -> Duration)?
   public var fallback: any AllocationPolicy
+  /// Airtime of one chunk of an upload, as live nodes have it (`UploadPacer.quantum`); nil: a feature is one chunk, up to
+  /// 64 KiB, unless a rate is between devices and workers. Chunks then only set how many events an upload costs: its last
+  /// byte leaves at the same instant.
+  public var uploadQuantum: Duration?
   /// Where the topology names files: arrivals, and SNR per frame [dB].
   public var arrivals: [DeviceID: [Instant]] = [:]
   public var snrTraces: [DeviceID: [Double]] = [:]

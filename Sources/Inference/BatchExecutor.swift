@@ -3,9 +3,12 @@ import Units
 
 /// How long a block's result is held back.
 public enum Pacing {
-  /// Not at all: the engine's own speed is what counts.
+  /// Not at all: the engine's own speed is what counts, and a batch's `speed` does not.
   case none
-  /// Until the profile's time has passed, counted from the batch's start. `sleep` returns at the instant or later.
+  /// At full speed not at all, else until what it took ÷ the batch's speed has passed. `sleep` returns at the instant or
+  /// later.
+  case computed(sleep: (Instant) -> Void)
+  /// Until the profile's time ÷ the batch's speed has passed, counted from the batch's start.
   case profile(sleep: (Instant) -> Void)
 }
 
@@ -15,7 +18,7 @@ public enum Pacing {
 /// that is a slice; where exits are decided by confidence, or members joined later, rows are gathered.
 ///
 /// With pacing, the k-th result is due at the batch's start plus the profile's sum over the blocks so far: a late
-/// wake-up shortens the next wait and does not add up.
+/// wake-up shortens the next wait and does not add up. At a planned fault's speed it is that much later.
 public struct BatchExecutor<Engine: InferenceEngine & ~Copyable>: ~Copyable {
   private var engine: Engine
   private var batch: FeatureBatch
@@ -87,8 +90,15 @@ public struct BatchExecutor<Engine: InferenceEngine & ~Copyable>: ~Copyable {
       computed += try engine.run(block: block, on: &batch).computed
       let exit = try leave(&active, at: block, plan)
       let expected = expectedTime(of: block, size: size, head: exit.rowsAsked)
-      due = due + expected
-      if case .profile(let sleep) = pacing, now() < due { sleep(due) }
+      switch pacing {
+      case .none: break
+      case .computed(let sleep):
+        due = start + (job.speed == 1 ? .zero : Self.stretch(computed + exit.computed, to: job.speed))
+        if now() < due { sleep(due) }
+      case .profile(let sleep):
+        due = due + Self.stretch(expected, to: job.speed)
+        if now() < due { sleep(due) }
+      }
       let run = BlockRun(
         batch: plan.id, instance: plan.instance, block: block, size: size, start: start, end: now(),
         expected: expected, computed: computed + exit.computed)
@@ -96,6 +106,11 @@ public struct BatchExecutor<Engine: InferenceEngine & ~Copyable>: ~Copyable {
       try exit.survivors.map { (order) throws(EngineError) in try engine.gather(order, of: &batch) }
       try engine.keep(first: active.count, of: &batch)
     }
+  }
+
+  /// To the nearest nanosecond.
+  private static func stretch(_ time: Duration, to speed: Double) -> Duration {
+    speed == 1 ? time : .nanoseconds(Int64((Double(time.inNanoseconds) / speed).rounded()))
   }
 
   private mutating func join(_ joining: [Int], of job: BatchJob, at block: Int) throws(EngineError) -> Duration {

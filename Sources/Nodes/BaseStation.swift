@@ -39,29 +39,41 @@ public struct BaseStation: Node {
   /// Asked for and not yet answered.
   private var pending: FrameState?
   private var schedules: [WorkerSchedule]
+  /// Which workers are there to be planned for.
+  private var isPresent: [Bool]
+  /// The frame's bandwidth that was noticed last.
+  private var bandwidth: Hertz
   private var served: [Double]
   /// Each device's exit rule, and its group's index.
   private let rules: [ExitRule]
   private let groupOfDevice: [Int]
   /// What open plans need to be remembered from frame to frame.
   private var memory: OpenPlanMemory
-  /// Whether any device's tasks may leave early: heads are then asked for more rows than those that leave.
-  private let leavesByConfidence: Bool
   /// What each device's tasks count.
   private let weights: [Double]
+  /// The workers as policies see them, all idle.
+  private let idleWorkers: [WorkerState]
   private var nextBatch = 0
   private var progress = RunProgress()
 
   public init(_ configuration: BaseStationConfiguration) {
     self.configuration = configuration
     schedules = configuration.workers.map { _ in WorkerSchedule() }
+    isPresent = configuration.workers.map { _ in true }
+    bandwidth = configuration.bandwidth
     served = Array(repeating: 0, count: configuration.deviceCount)
     newest = Array(repeating: -1, count: configuration.deviceCount)
     rules = configuration.groups.flatMap { group in group.devices.map { _ in group.exitRule } }
     groupOfDevice = configuration.groups.enumerated().flatMap { index, group in group.devices.map { _ in index } }
     memory = OpenPlanMemory(groups: configuration.groups.count, workers: configuration.workers.count)
-    leavesByConfidence = rules.contains { $0 != .assigned }
     weights = configuration.groups.flatMap { group in group.devices.map { _ in group.weight } }
+    // Where tasks may leave early, heads are asked for more rows than those that leave.
+    let leavesByConfidence = rules.contains { $0 != .assigned }
+    idleWorkers = configuration.workers.map { worker in
+      WorkerState(
+        id: worker.id, name: worker.name, freeAt: 0, maxBatch: worker.maxBatch,
+        profile: leavesByConfidence ? worker.profile.withHeadsInBlocks : worker.profile)
+    }
   }
 
   private var grid: FrameGrid { configuration.timing.grid }
@@ -82,7 +94,7 @@ public struct BaseStation: Node {
     case .fired(.edge(let frame), let planned): mark(frame, edge: planned, at: now, &effects)
     case .received(.worker(.report(let report))): take(report, at: now, &effects)
     case .received(.uplink(.settled(let task, let outcome))): count(outcome, of: task)
-    case .received(.peers): break
+    case .received(.peers(let change)): take(change, &effects)
     case .stopped: break  // devices conclude their own tasks
     }
   }
@@ -113,21 +125,24 @@ public struct BaseStation: Node {
   private mutating func askForAllocation(of frame: FrameID, at now: Instant, _ effects: inout Effects<Self>) {
     let next = FrameID(frame.number + 1)
     if grid.start(of: next) < configuration.end { effects.fire(.allocation(next), at: grid.allocation(of: next)) }
-    var state = frameState(of: frame, tasks: waiting.keys.sorted().compactMap { waiting[$0] }, at: now)
-    memory.closeFrame(into: &state)
+    let present = isPresent.indices.filter { isPresent[$0] }
+    var state = frameState(of: frame, tasks: waiting.values.sorted { $0.id < $1.id }, workers: present)
+    for (place, index) in present.enumerated() {
+      state.workers[place].freeAt = max(0, (schedules[index].freeAt(now) - grid.start(of: frame)).inSeconds)
+    }
+    memory.closeFrame(into: &state, workers: present)
     pending = state
+    guard !present.isEmpty else { return waitForWorkers(in: state, &effects) }
     effects.send(.allocate(state))
     effects.fire(.fallback(frame), at: grid.start(of: frame) - configuration.timing.lead / 2)
   }
 
-  private func frameState(of frame: FrameID, tasks: [InferenceTask], at now: Instant = .start) -> FrameState {
+  /// With idle workers; `indices` are their places in the configuration.
+  private func frameState(
+    of frame: FrameID, tasks: [InferenceTask], workers indices: some Collection<Int>
+  ) -> FrameState {
     let edge = grid.start(of: frame)
-    let workers = configuration.workers.enumerated().map { index, worker in
-      WorkerState(
-        id: worker.id, name: worker.name, freeAt: max(0, (schedules[index].freeAt(now) - edge).inSeconds),
-        maxBatch: worker.maxBatch,
-        profile: leavesByConfidence ? worker.profile.withHeadsInBlocks : worker.profile)
-    }
+    let workers = indices.count == idleWorkers.count ? idleWorkers : indices.map { idleWorkers[$0] }
     let tasks = tasks.map { task in
       FrameTask(
         id: task.id, feature: task.feature,
@@ -137,7 +152,7 @@ public struct BaseStation: Node {
         served: served[task.id.device.number])
     }
     return FrameState(
-      frame: frame, bandwidth: configuration.bandwidth, length: configuration.timing.length.inSeconds,
+      frame: frame, bandwidth: configuration.bandwidth(at: edge), length: configuration.timing.length.inSeconds,
       guardTime: configuration.timing.guardTime.inSeconds, workers: workers, tasks: tasks)
   }
 
@@ -169,6 +184,7 @@ public struct BaseStation: Node {
     _ allocation: FrameAllocation, to state: FrameState, took: Duration, fallback: Bool, _ effects: inout Effects<Self>
   ) {
     pending = nil
+    let allocation = withoutLostWorkers(allocation)
     let efficiency = spectralEfficiencies(of: state)
     for batch in allocation.batches { announce(batch, in: state.frame, efficiency, &effects) }
     for open in allocation.open { announce(open, in: state.frame, efficiency, &effects) }
@@ -181,6 +197,30 @@ public struct BaseStation: Node {
           deferred: allocation.refusals.count - refused, refused: refused, bandwidth: state.bandwidth,
           bandwidthGranted: allocation.granted.map(\.bandwidth).reduce(.zero, +), solve: took,
           searchNodes: allocation.searchNodes, status: allocation.status, fallback: fallback)))
+  }
+
+  /// Without any worker there is nothing to ask a policy: everybody waits, or is refused where waiting is of no use.
+  private mutating func waitForWorkers(in state: FrameState, _ effects: inout Effects<Self>) {
+    let refusals = state.tasks.map { Refusal(task: $0.id, reason: .workerBusy) }
+    let allocation = FrameAllocation(policy: configuration.policyName, status: .feasible, refusals: refusals)
+    apply(allocation, to: state, took: .zero, fallback: false, &effects)
+  }
+
+  /// A worker that was lost while the policy thought of the frame gets nothing; its tasks wait.
+  private func withoutLostWorkers(_ allocation: FrameAllocation) -> FrameAllocation {
+    let isGone = { (worker: WorkerID) in self.index(of: worker).map { !self.isPresent[$0] } ?? true }
+    guard
+      allocation.batches.contains(where: { isGone($0.worker) })
+        || allocation.open.contains(where: { isGone($0.worker) })
+    else { return allocation }
+    var kept = allocation
+    kept.batches.removeAll { isGone($0.worker) }
+    kept.open.removeAll { isGone($0.worker) }
+    let granted = Set(kept.granted.map(\.task))
+    kept.refusals += allocation.granted.map(\.task).filter { !granted.contains($0) }.map {
+      Refusal(task: $0, reason: .workerBusy)
+    }
+    return kept
   }
 
   private func spectralEfficiencies(of state: FrameState) -> [TaskID: Double] {
@@ -279,14 +319,18 @@ public struct BaseStation: Node {
     guard let task = waiting[id], grid.start(of: frame) < configuration.end else { return false }
     // Nobody knows the next frame's channel: a task waits as long as even the best one could serve it, so an empty
     // feature stands for the upload.
-    var state = frameState(of: frame, tasks: [task])
+    // A worker that is gone may come back.
+    var state = frameState(of: frame, tasks: [task], workers: configuration.workers.indices)
     state.tasks[0].feature = .zero
-    for index in state.workers.indices { state.workers[index].freeAt = 0 }
-    return configuration.fallback.allocate(state, budget: configuration.budget).scheduledCount == 1
+    return configuration.fallback.schedules(onlyTaskOf: state, budget: configuration.budget)
   }
 
-  private func mark(_ frame: FrameID, edge: Instant, at now: Instant, _ effects: inout Effects<Self>) {
+  private mutating func mark(_ frame: FrameID, edge: Instant, at now: Instant, _ effects: inout Effects<Self>) {
     effects.record(.frameStarted(frame, edge: edge))
+    if configuration.bandwidth(at: edge) != bandwidth {
+      bandwidth = configuration.bandwidth(at: edge)
+      effects.record(.faultNoticed(kind: "bandwidth"))
+    }
     var progress = progress
     progress.elapsed = now
     effects.send(.progress(progress))
@@ -295,6 +339,25 @@ public struct BaseStation: Node {
   }
 
   // MARK: What workers and devices say
+
+  /// What a lost worker was planned to do is forgotten, and what a lost device offered; neither is told.
+  private mutating func take(_ change: PeerChange, _ effects: inout Effects<Self>) {
+    switch change {
+    case .workerLost(let worker), .workerReturned(let worker):
+      guard let index = index(of: worker) else { return }
+      if case .workerReturned = change { isPresent[index] = true } else { isPresent[index] = false }
+      schedules[index] = WorkerSchedule()
+      memory.forget(worker: index)
+    case .devicesLost(let devices):
+      let gone = Set(devices)
+      for task in waiting.keys.filter({ gone.contains($0.device) }).sorted() {
+        waiting[task] = nil
+        effects.record(.taskDropped(task, batch: nil, reason: "its device is lost"))
+      }
+      memory.forget(gone)
+    case .devicesReturned: break  // their offers are taken as they come
+    }
+  }
 
   private mutating func take(_ report: BatchReport, at now: Instant, _ effects: inout Effects<Self>) {
     let index = index(of: report.worker)

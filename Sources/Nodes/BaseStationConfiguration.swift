@@ -6,6 +6,9 @@ public import Units
 public struct BaseStationConfiguration: Sendable {
   public var timing: FrameTiming
   public var bandwidth: Hertz
+  /// Planned steps of the bandwidth, in order: a frame whose edge lies at or behind `from` has `bandwidth`. The channel's
+  /// SNR stays, since devices keep their power density.
+  public var bandwidthSteps: [(from: Instant, bandwidth: Hertz)]
   public var channel: CellChannel
   /// Every group of the topology, in the order of their devices.
   public var groups: [DeviceGroup]
@@ -22,10 +25,11 @@ public struct BaseStationConfiguration: Sendable {
   public init(
     timing: FrameTiming, bandwidth: Hertz, channel: CellChannel, groups: [DeviceGroup], featureBytes: Int,
     policyName: String, fallbackName: String, fallback: any AllocationPolicy, budget: SearchBudget, end: Instant,
-    workers: [PlannedWorker]
+    workers: [PlannedWorker], bandwidthSteps: [(from: Instant, bandwidth: Hertz)] = []
   ) {
     self.timing = timing
     self.bandwidth = bandwidth
+    self.bandwidthSteps = bandwidthSteps
     self.channel = channel
     self.groups = groups
     self.featureBytes = featureBytes
@@ -36,6 +40,8 @@ public struct BaseStationConfiguration: Sendable {
     self.end = end
     self.workers = workers
   }
+  /// The cell's bandwidth in the frame that begins at `edge`; O(steps).
+  func bandwidth(at edge: Instant) -> Hertz { bandwidthSteps.last { $0.from <= edge }?.bandwidth ?? bandwidth }
   public var deviceCount: Int { groups.reduce(0) { $0 + $1.count } }
 }
 

@@ -30,7 +30,8 @@ public struct Device: Node {
   let configuration: DeviceConfiguration
   private var arrivals: ArrivalProcess
   private var samples: RandomStream
-  private var open: [TaskID: OpenTask] = [:]
+  /// In the order of their numbers.
+  private var open: [OpenTask] = []
   private var nextNumber = 0
   private var arrivalsAreOver = false
 
@@ -44,7 +45,7 @@ public struct Device: Node {
 
   public mutating func handle(_ event: Event<Device>, at now: Instant, _ effects: inout Effects<Device>) {
     switch event {
-    case .started: awaitArrival(&effects)
+    case .started: awaitArrival(from: configuration.resumes ? now : nil, &effects)
     case .fired(.arrival, let planned): generate(at: planned, &effects)
     case .received(.featureReady(let task, let feature, let took)): offer(task, feature, took, &effects)
     case .received(.downlink(.grant(let grant))): accept(grant, &effects)
@@ -56,7 +57,7 @@ public struct Device: Node {
     case .received(.result(.dropped(let task, let outcome, let reason))):
       end(task, outcome, cause: reason, &effects)
     case .fired(.patienceEnds(let task), _):
-      if open[task] != nil { end(task, .lost, cause: "no answer", &effects) }
+      if let place = place(of: task) { end(task, .lost, cause: Self.cause(ofSilence: open[place]), &effects) }
     case .stopped(let cause): conclude(cause, &effects)
     }
     if arrivalsAreOver, open.isEmpty { effects.finish() }
@@ -64,22 +65,28 @@ public struct Device: Node {
 
   // MARK: A task's way, in order
 
-  private mutating func awaitArrival(_ effects: inout Effects<Device>) {
-    guard let next = arrivals.next() else {
-      arrivalsAreOver = true
-      return
+  /// What arrives before `start` is skipped: nobody was there.
+  private mutating func awaitArrival(from start: Instant? = nil, _ effects: inout Effects<Device>) {
+    while let next = arrivals.next() {
+      guard let start, next < start else { return effects.fire(.arrival, at: next) }
+      _ = drawTask()
     }
-    effects.fire(.arrival, at: next)
+    arrivalsAreOver = true
+  }
+
+  /// The next task's number, and the held-out image that it shows.
+  private mutating func drawTask() -> (number: Int, sample: Int) {
+    defer { nextNumber += 1 }
+    return (nextNumber, Int.random(in: 0..<configuration.labels.count, using: &samples))
   }
 
   private mutating func generate(at generated: Instant, _ effects: inout Effects<Device>) {
+    let (number, sample) = drawTask()
     let task = InferenceTask(
-      id: TaskID(device: id, number: nextNumber), generated: generated,
+      id: TaskID(device: id, number: number), generated: generated,
       deadline: generated + configuration.deadline, requiredAccuracy: configuration.requiredAccuracy,
       feature: .bytes(configuration.featureBytes))
-    nextNumber += 1
-    let sample = Int.random(in: 0..<configuration.labels.count, using: &samples)
-    open[task.id] = OpenTask(task: task, sample: sample)
+    open.append(OpenTask(task: task, sample: sample))
     effects.send(.computeFeature(task.id, sample: sample))
     effects.fire(.patienceEnds(task.id), at: task.deadline + Self.patience)
     awaitArrival(&effects)
@@ -88,13 +95,12 @@ public struct Device: Node {
   private mutating func offer(
     _ id: TaskID, _ feature: FeatureBuffer?, _ took: Duration, _ effects: inout Effects<Device>
   ) {
-    guard var state = open[id], !state.isOffered else { return }
-    state.feature = feature
-    state.energy += configuration.computePower * took
-    state.isOffered = true
-    open[id] = state
-    record(state, stem: took, &effects)
-    effects.send(.uplink(.offer(state.task)))
+    guard let place = place(of: id), !open[place].isOffered else { return }
+    open[place].feature = feature
+    open[place].energy += configuration.computePower * took
+    open[place].isOffered = true
+    record(open[place], stem: took, &effects)
+    effects.send(.uplink(.offer(open[place].task)))
   }
 
   private func record(_ state: OpenTask, stem: Duration, _ effects: inout Effects<Device>) {
@@ -103,62 +109,69 @@ public struct Device: Node {
   }
 
   private mutating func accept(_ grant: UplinkGrant, _ effects: inout Effects<Device>) {
-    guard var state = open[grant.task], state.isOffered, state.pacer == nil, grant.uploadEnd >= grant.uploadStart else {
+    guard let place = place(of: grant.task), open[place].isOffered, open[place].pacer == nil,
+      grant.uploadEnd >= grant.uploadStart
+    else {
       effects.record(
         .messageRejected(from: "base-station", reason: "a grant for task \(grant.task.number), which waits for none"))
       return
     }
-    state.pacer = UploadPacer(grant: grant, total: configuration.featureBytes, quantum: configuration.quantum)
-    open[grant.task] = state
+    open[place].pacer = UploadPacer(grant: grant, total: configuration.featureBytes, quantum: configuration.quantum)
     effects.record(.grantReceived(grant.task, frame: grant.frame))
     effects.fire(.uploadStarts(grant.task), at: grant.uploadStart)
   }
 
   private func startUpload(of id: TaskID, planned: Instant, _ effects: inout Effects<Device>) {
-    guard let pacer = open[id]?.pacer else { return }
+    guard let pacer = place(of: id).flatMap({ open[$0].pacer }) else { return }
     effects.record(.uploadStarted(id, planned: planned))
     effects.fire(.chunk(id, 0), at: pacer.due(0))
   }
 
   /// Sends every chunk that is due by now: a late timer does not make the upload late.
   private mutating func upload(_ id: TaskID, from first: Int, at now: Instant, _ effects: inout Effects<Device>) {
-    guard var state = open[id], let pacer = state.pacer else { return }
+    guard let place = place(of: id), let pacer = open[place].pacer else { return }
     var index = first
     while index < pacer.chunkCount, pacer.due(index) <= now {
       let range = pacer.range(of: index)
-      let payload = FeaturePayload(storage: state.feature, offset: range.lowerBound, count: range.count)
+      let payload = FeaturePayload(storage: open[place].feature, offset: range.lowerBound, count: range.count)
       let chunk = FeatureChunk(
-        task: id, batch: pacer.grant.batch, sample: state.sample, offset: range.lowerBound, total: pacer.total,
+        task: id, batch: pacer.grant.batch, sample: open[place].sample, offset: range.lowerBound, total: pacer.total,
         payload: payload)
       effects.send(.chunk(chunk, to: pacer.grant.worker))
-      state.sent.append(now)
+      open[place].sent.append(now)
       index += 1
     }
     if index < pacer.chunkCount {
       effects.fire(.chunk(id, index), at: pacer.due(index))
     } else {
-      state.energy += configuration.transmitPower * (pacer.grant.uploadEnd - pacer.grant.uploadStart)
+      open[place].energy += configuration.transmitPower * (pacer.grant.uploadEnd - pacer.grant.uploadStart)
       effects.record(
         .uploadEnded(
-          id, planned: pacer.grant.uploadEnd, bytes: pacer.total, chunkBytes: pacer.chunkBytes, sent: state.sent))
+          id, planned: pacer.grant.uploadEnd, bytes: pacer.total, chunkBytes: pacer.chunkBytes, sent: open[place].sent))
     }
-    open[id] = state
   }
 
   private mutating func judge(_ answer: TaskAnswer, at now: Instant, _ effects: inout Effects<Device>) {
-    let isInTime = open[answer.task].map { now <= $0.task.deadline } ?? false
+    let isInTime = place(of: answer.task).map { now <= open[$0].task.deadline } ?? false
     end(answer.task, isInTime ? .completed : .late, answer: answer, &effects)
   }
 
   // MARK: Ends
 
+  /// Who should have said something.
+  private static func cause(ofSilence state: OpenTask) -> String {
+    if let grant = state.pacer?.grant { return "no answer from worker \(grant.worker.number)" }
+    return state.isOffered ? "no answer from the base station" : "its feature was not computed"
+  }
+
   private mutating func end(
     _ id: TaskID, _ outcome: Outcome, cause: String = "", answer: TaskAnswer? = nil, _ effects: inout Effects<Device>
   ) {
-    guard let state = open.removeValue(forKey: id) else {
+    guard let place = place(of: id) else {
       effects.record(.messageRejected(from: "", reason: "an end for task \(id.number), which is not open"))
       return
     }
+    let state = open.remove(at: place)
     // A task whose feature was not ready has not been recorded yet, and every task ever generated must be.
     if !state.isOffered { record(state, stem: .zero, &effects) }
     effects.record(
@@ -168,6 +181,16 @@ public struct Device: Node {
 
   private mutating func conclude(_ cause: String, _ effects: inout Effects<Device>) {
     arrivalsAreOver = true
-    for id in open.keys.sorted() { end(id, .lost, cause: cause, &effects) }
+    for id in open.map(\.task.id) { end(id, .lost, cause: cause, &effects) }
+  }
+
+  /// Where `task` is in `open`; nil where it is not open. O(log open).
+  private func place(of task: TaskID) -> Int? {
+    var (low, high) = (0, open.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if open[middle].task.id < task { low = middle + 1 } else { high = middle }
+    }
+    return low < open.count && open[low].task.id == task ? low : nil
   }
 }

@@ -18,11 +18,13 @@ public struct DeviceConfiguration: Sendable {
   public var computePower: Watts
   /// Airtime of one chunk of an upload.
   public var quantum: Duration
+  /// It was started before in this run: what arrived until it starts is skipped, but keeps its number and its image.
+  public var resumes: Bool
 
   /// Device `id` of `group`; `replayed` are its arrivals where the group replays a file.
   public init(
     id: DeviceID, group: DeviceGroup, seed: UInt64, duration: Duration, featureBytes: Int, labels: [UInt8],
-    quantum: Duration, replayed: [Instant] = []
+    quantum: Duration, replayed: [Instant] = [], resumes: Bool = false
   ) {
     precondition(featureBytes > 0 && !labels.isEmpty, "a device needs a feature's size and held-out images")
     self.id = id
@@ -36,6 +38,7 @@ public struct DeviceConfiguration: Sendable {
     transmitPower = group.transmitPower
     computePower = group.computePower
     self.quantum = quantum
+    self.resumes = resumes
   }
 }
 

@@ -11,7 +11,9 @@ public struct DeviceEmulator: Node {
   }
 
   private var devices: [Device]
-  private var position: [DeviceID: Int]
+  /// Where each device is in `devices`, from the one with the least number on; -1 for those that are not here.
+  private let position: [Int]
+  private let firstNumber: Int
   private var isFinished: [Bool]
   private var unfinished: Int
   private var inner = Effects<Device>()
@@ -19,7 +21,14 @@ public struct DeviceEmulator: Node {
   /// At least one device; ids are unique.
   public init(_ devices: [Device]) {
     self.devices = devices
-    position = Dictionary(uniqueKeysWithValues: devices.enumerated().map { ($1.id, $0) })
+    let numbers = devices.map(\.id.number)
+    firstNumber = numbers.min() ?? 0
+    var position = [Int](repeating: -1, count: (numbers.max() ?? 0) - firstNumber + 1)
+    for (index, number) in numbers.enumerated() {
+      precondition(position[number - firstNumber] < 0, "ids are unique")
+      position[number - firstNumber] = index
+    }
+    self.position = position
     isFinished = devices.map { _ in false }
     unfinished = devices.count
   }
@@ -30,17 +39,23 @@ public struct DeviceEmulator: Node {
     case .stopped(let cause):
       for index in devices.indices { pass(.stopped(cause: cause), to: index, at: now, &effects) }
     case .received(let message):
-      guard let index = position[message.device] else {
+      guard let index = index(of: message.device) else {
         effects.record(
           .messageRejected(from: "", reason: "a message for device \(message.device.number), which is not here"))
         return
       }
       pass(.received(message), to: index, at: now, &effects)
     case .fired(let timer, let planned):
-      guard let index = position[timer.device] else { preconditionFailure("a timer of a device that is not here") }
+      guard let index = index(of: timer.device) else { preconditionFailure("a timer of a device that is not here") }
       pass(.fired(timer.timer, planned: planned), to: index, at: now, &effects)
     }
     if unfinished == 0 { effects.finish() }
+  }
+
+  private func index(of device: DeviceID) -> Int? {
+    let (place, overflow) = device.number.subtractingReportingOverflow(firstNumber)
+    guard !overflow, position.indices.contains(place), position[place] >= 0 else { return nil }
+    return position[place]
   }
 
   private mutating func pass(_ event: Event<Device>, to index: Int, at now: Instant, _ effects: inout Effects<Self>) {

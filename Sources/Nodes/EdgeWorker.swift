@@ -40,6 +40,8 @@ public struct EdgeWorker: Node {
   /// Features of tasks dropped not long ago, oldest first: what is still on its way is timed, and not kept.
   private var late: [TaskID: IncomingFeature] = [:]
   private var expired: [TaskID] = []
+  /// The engine's speed that the last batch ran at.
+  private var speed = 1.0
   private static let rememberedExpired = 1024
 
   public init(_ configuration: WorkerConfiguration) { self.configuration = configuration }
@@ -199,7 +201,14 @@ public struct EdgeWorker: Node {
       let feature = incoming[member.task] ?? nil
       return BatchJob.Row(task: member.task, sample: feature?.sample ?? 0, feature: feature?.buffer)
     }
-    effects.send(.run(BatchJob(plan: present, rows: rows)))
+    effects.send(.run(BatchJob(plan: present, rows: rows, speed: speed(at: now, &effects))))
+  }
+
+  private mutating func speed(at now: Instant, _ effects: inout Effects<Self>) -> Double {
+    let factor = configuration.speed.factor(at: now)
+    if factor != speed { effects.record(.faultNoticed(kind: "engine")) }
+    speed = factor
+    return factor
   }
 
   private mutating func passOn(

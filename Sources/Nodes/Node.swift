@@ -43,9 +43,10 @@ public struct Effects<N: Node>: Sendable {
   @inlinable public mutating func record(_ record: TraceRecord) { recorded.append(record) }
   @inlinable public mutating func finish() { finished = true }
   @inlinable public mutating func removeAll() {
-    sent.removeAll(keepingCapacity: true)
-    fired.removeAll(keepingCapacity: true)
-    recorded.removeAll(keepingCapacity: true)
+    // Most calls leave most of them empty, and emptying an empty array is not free.
+    if !sent.isEmpty { sent.removeAll(keepingCapacity: true) }
+    if !fired.isEmpty { fired.removeAll(keepingCapacity: true) }
+    if !recorded.isEmpty { recorded.removeAll(keepingCapacity: true) }
     finished = false
   }
 }

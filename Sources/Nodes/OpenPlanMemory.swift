@@ -32,6 +32,16 @@ struct OpenPlanMemory: Sendable {
   mutating func ended(_ task: TaskID) {
     if let worker = granted.removeValue(forKey: task) { queues[worker].backlog -= 1 }
   }
+  /// The worker is gone, and with it all that it was to do.
+  mutating func forget(worker: Int) {
+    granted = granted.filter { $0.value != worker }
+    queues[worker] = WorkerQueue()
+    told[worker] = 0
+  }
+  /// Nobody will say how their tasks end.
+  mutating func forget(_ devices: Set<DeviceID>) {
+    for task in granted.keys where devices.contains(task.device) { ended(task) }
+  }
   /// A rule was set that knows the reports in the frame it was decided in.
   mutating func limited(worker: Int?, to batch: Int) {
     guard let worker else { return }
@@ -51,17 +61,17 @@ struct OpenPlanMemory: Sendable {
     for task in report.answered { ended(task) }
   }
 
-  /// Puts all it knows into `state`, and begins the next frame.
-  mutating func closeFrame(into state: inout FrameState) {
+  /// Puts all it knows into `state`, and begins the next frame; `workers[i]` is the place of `state.workers[i]` among all.
+  mutating func closeFrame(into state: inout FrameState, workers: [Int]) {
     for group in offers.indices {
       recentOffers[group].append(offers[group])
       if recentOffers[group].count > Self.frames { recentOffers[group].removeFirst() }
       offers[group] = 0
     }
     state.recentOffers = recentOffers
-    for index in state.workers.indices {
-      state.workers[index].queue = queues[index]
-      told[index] = queues[index].recent.count
+    for (index, worker) in workers.enumerated() {
+      state.workers[index].queue = queues[worker]
+      told[worker] = queues[worker].recent.count
     }
   }
 }

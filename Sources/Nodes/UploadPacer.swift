@@ -26,6 +26,8 @@ public struct UploadPacer: Hashable, Sendable {
     let share = Double(range(of: index).upperBound) / Double(total)
     return grant.uploadStart + .nanoseconds(Int64((Double(airtime) * share).rounded()))
   }
+  /// A quantum longer than any upload: chunks are as large as they may be.
+  public static let wholeFeature = Duration.seconds(1_000_000)
   /// The airtime of one chunk that keeps a machine with this many devices under about 5,000 chunks a second, which is
   /// what limits it.
   public static func quantum(devices: Int) -> Duration { max(.milliseconds(5), .seconds(Double(devices) / 5000)) }

@@ -1,4 +1,4 @@
-import EdgeModel
+public import EdgeModel
 public import TraceLog
 
 /// What one worker is.
@@ -8,7 +8,10 @@ public struct WorkerConfiguration: Sendable {
   public var blocks: Int
   /// Bytes of the feature that enters block n at `featureBytes[n - 1]`.
   public var featureBytes: [Int]
-  public init(capability: WorkerCapability, featureBytes: [Int]) {
+  /// Planned steps of its engine's speed: a batch that starts at or behind one runs at it.
+  public var speed: StepSchedule
+  public init(capability: WorkerCapability, featureBytes: [Int], speed: StepSchedule = StepSchedule()) {
+    self.speed = speed
     self.capability = capability
     blocks = featureBytes.count
     self.featureBytes = featureBytes

@@ -29,11 +29,18 @@ enum FieldBounds {
   static let simulated = Bounds(Duration.zero...Duration.seconds(60), "0 s to 60 s")
   static let linkRate = Bounds(BitRate(1e3)...BitRate(1e12), "1 kbit/s to 1000 Gbit/s")
   static let limit = Bounds(Duration.microseconds(1)...Duration.seconds(60), "1 us to 60 s")
+  static let faultInstant = Bounds(Duration.zero...Duration.seconds(86_400), "0 s to 24 h")
+  static let faultLength = Bounds(Duration.milliseconds(1)...Duration.seconds(86_400), "1 ms to 24 h")
+  static let bandwidthFactor = Bounds(0.01...10.0, "0.01 to 10 (or 1 % to 1000 %)")
+  static let engineSpeed = Bounds(0.01...1.0, "0.01 to 1 (or 1 % to 100 %)")
+  static let linkDelay = Bounds(Duration.microseconds(1)...Duration.seconds(60), "1 us to 60 s")
+  static let clockStep = Bounds(Duration.seconds(-60)...Duration.seconds(60), "-60 s to 60 s")
 
   /// Devices of one topology. Each is a state machine and a port; past this, one machine's file descriptors end.
   static let mostDevices = 10_000
   static let mostWorkers = 64
   static let mostGroups = 1000
+  static let mostFaults = 100
   /// Axes of a sweep, and points of its grid: each is read and checked before the first is run.
   static let mostAxes = 16
   static let mostGridPoints = 100_000

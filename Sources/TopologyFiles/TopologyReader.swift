@@ -17,7 +17,7 @@ struct TopologyReader {
 
   static let keys = [
     "format", "name", "description", "seed", "duration", "cell", "frame", "model", "workers", "policy", "devices",
-    "transport", "limits", "simulation", "sweep",
+    "transport", "limits", "simulation", "faults", "sweep",
   ]
 
   func read(_ root: Node) -> Topology? {
@@ -42,15 +42,18 @@ struct TopologyReader {
       ValidityLimits.standard, readLimits)
     let simulation = optionalSection(
       file, "simulation", keys: Self.simulationKeys, SimulationChoice(), readSimulation)
+    let faults = readFaults(
+      file, FaultTargets(duration: duration, workers: workers, processes: devices?.processes))
     if let node = file.node("sweep") { _ = readSweep(node, in: root) }
     guard let name, let description, let seed, let duration, let cell, let timing, let model, let workers, let policy,
-      let devices, let transport, let limits, let simulation
+      let devices, let transport, let limits, let simulation, let faults
     else { return nil }
     checkEndpoints(file, workers, transport, policy)
     return Topology(
       name: name, description: description.onOneLine, seed: UInt64(seed), duration: duration, cell: cell,
       timing: timing, groups: devices.groups, emulators: devices.processes, workers: workers, model: model.directory,
-      policy: policy, limits: limits, transport: transport, simulation: simulation)
+      policy: policy, limits: limits, transport: transport, faults: faults,
+      simulation: simulation)
   }
 
   private func isFormatKnown(_ file: MappingReader) -> Bool {

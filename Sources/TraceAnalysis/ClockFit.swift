@@ -19,6 +19,20 @@ public struct ClockFit: Hashable, Sendable {
   public var drift: Double
   /// Hard bound on the error of corrected times; nil where it is not known.
   public var bound: Duration?
+  /// Planned steps of the clock: from each on, another line holds.
+  public var steps: [Step] = []
+  public struct Step: Hashable, Sendable {
+    /// On the base station's clock.
+    public var at: Instant
+    /// As those of the whole.
+    public var offset: Double
+    public var drift: Double
+    public init(at: Instant, offset: Double, drift: Double) {
+      self.at = at
+      self.offset = offset
+      self.drift = drift
+    }
+  }
   public init(method: Method, offset: Double, drift: Double, bound: Duration?) {
     self.method = method
     self.offset = offset
@@ -28,14 +42,30 @@ public struct ClockFit: Hashable, Sendable {
   public static let identity = ClockFit(method: .sameHost, offset: 0, drift: 0, bound: .zero)
   static let unknown = ClockFit(method: .unknown, offset: 0, drift: 0, bound: nil)
 
-  var isIdentity: Bool { offset == 0 && drift == 0 }
+  var isIdentity: Bool { offset == 0 && drift == 0 && steps.isEmpty }
 
   /// `instant` on the base station's run clock.
   public func corrected(_ instant: Instant) -> Instant {
     if isIdentity { return instant }
+    guard !steps.isEmpty else { return Self.corrected(instant, offset, drift) }
+    return correctedAroundSteps(instant)
+  }
+  private static func corrected(_ instant: Instant, _ offset: Double, _ drift: Double) -> Instant {
     let correction = offset + drift * Double(instant.nanoseconds)
     guard correction.magnitude < Double(RecordFields.longest) else { return instant }
     return Instant(nanoseconds: instant.nanoseconds + Int64(correction.rounded()))
+  }
+  /// The first line that puts `instant` before its own end. A clock that jumps never shows what lies in between, which
+  /// belongs before the jump; one that is set back stands still at the jump until it has caught up.
+  private func correctedAroundSteps(_ instant: Instant) -> Instant {
+    var corrected = Self.corrected(instant, offset, drift)
+    for step in steps {
+      guard corrected >= step.at else { return corrected }
+      let behind = Self.corrected(instant, step.offset, step.drift)
+      if behind < step.at { return step.at - .nanoseconds(1) }
+      corrected = behind
+    }
+    return corrected
   }
 }
 
@@ -45,7 +75,12 @@ extension ClockFit {
 
   /// The clock of `trace` against the base station's. On one host the run starts tell the difference exactly; elsewhere,
   /// or where `usesProbes`, the probes do. O(records).
-  static func fit(_ trace: NodeTrace, to baseStation: NodeTrace?, usesProbes: Bool) -> ClockFit {
+  ///
+  /// `steps` are those that the topology planned for this clock, at instants of the base station's: the probes before and
+  /// behind each are fitted apart, so the step's size is what the probes say.
+  static func fit(
+    _ trace: NodeTrace, to baseStation: NodeTrace?, usesProbes: Bool, steps: [(at: Instant, by: Duration)] = []
+  ) -> ClockFit {
     guard let baseStation, let header = trace.header, let reference = baseStation.header else {
       return trace.header == nil ? .identity : .unknown
     }
@@ -59,7 +94,9 @@ extension ClockFit {
       probes.append(Probe(sent: sent, peer: peer, received: received))
     }
     let instants = trace.records.lazy.map { Double($0.instant.nanoseconds) }
-    return fit(probes, usedFrom: instants.min() ?? 0, to: instants.max() ?? 0)
+    let (first, last) = (instants.min() ?? 0, instants.max() ?? 0)
+    guard steps.isEmpty else { return fit(probes, usedFrom: first, to: last, steps: steps) }
+    return fit(probes, usedFrom: first, to: last)
   }
 
   struct Probe: Hashable {

@@ -45,9 +45,14 @@ public struct NodeTrace: Hashable, Sendable {
 
   /// A trace as its node would have written it, from memory: for simulation without files. The header must be among
   /// `records`.
-  public init(node: String, records: [StampedRecord]) {
-    self.init(file: "\(node).jsonl", node: node, records: records)
+  public init(node: String, part: Int = 1, records: [StampedRecord]) {
+    self.init(file: Self.file(of: node, part: part), node: node, part: part, records: records)
     if case .traceOpened(let header)? = records.first?.record { self.header = header }
+  }
+
+  /// `NODE.jsonl`, and `NODE.2.jsonl` after a restart.
+  public static func file(of node: String, part: Int) -> String {
+    part == 1 ? "\(node).jsonl" : "\(node).\(part).jsonl"
   }
 
   /// The count in the footer; nil where the node was killed before it could write one.

@@ -18,19 +18,25 @@ public struct Run: Sendable {
   public private(set) var workers: [WorkerTrace]
   /// In the order of their numbers.
   public private(set) var openPlans: [Placed<OpenPlan>]
+  /// Of `traces`.
+  private let outlines: [TraceOutline]
 
   /// Joins traces as their nodes wrote them; their clocks are fitted and their times corrected here. O(records).
   public init(description: RunDescription, traces: [NodeTrace]) {
-    var traces = traces.sorted { Self.rank($0) < Self.rank($1) }
+    var traces = traces.sorted { Self.rank($0.role, $0.node, $0.part) < Self.rank($1.role, $1.node, $1.part) }
     let baseStation = traces.first { $0.role == .baseStation }
     for index in traces.indices {
       let usesProbes = description.node(traces[index].node)?.usesClockProbes ?? false
-      traces[index].correct(by: ClockFit.fit(traces[index], to: baseStation, usesProbes: usesProbes))
+      let steps = description.clockSteps(of: traces[index].node)
+      traces[index].correct(by: ClockFit.fit(traces[index], to: baseStation, usesProbes: usesProbes, steps: steps))
     }
     self.description = description
     self.description.clocks = traces.map { RunDescription.NodeClock(node: $0.node, part: $0.part, fit: $0.clock) }
     self.traces = traces
-    let joined = RunJoin(description: description, traces: traces)
+    outlines = traces.map(TraceOutline.init)
+    self.description.faults = FaultNotices(traces).fill(
+      description.faults, baseStation: baseStation?.node ?? "base-station")
+    let joined = RunJoin(description: self.description, traces: traces, outlines: outlines)
     journeys = joined.journeys
     batches = joined.batches
     frames = joined.frames
@@ -47,16 +53,16 @@ public struct Run: Sendable {
     self.init(description: description, traces: traces)
   }
 
-  /// "NODE.jsonl record 17", for messages.
-  func name(_ place: RecordPlace) -> String { "\(traces[place.trace].file) record \(place.sequence)" }
+  var outline: RunOutline { RunOutline(description: description, traces: outlines, workers: workers) }
   var baseStation: NodeTrace? { traces.first { $0.role == .baseStation } }
 
-  private static func rank(_ trace: NodeTrace) -> (Int, String, Int) {
-    switch trace.role {
-    case .baseStation: (0, trace.node, trace.part)
-    case .edgeWorker: (1, trace.node, trace.part)
-    case .device: (2, trace.node, trace.part)
-    case nil: (3, trace.node, trace.part)
+  /// The order of traces.
+  static func rank(_ role: TraceHeader.Role?, _ node: String, _ part: Int) -> (Int, String, Int) {
+    switch role {
+    case .baseStation: (0, node, part)
+    case .edgeWorker: (1, node, part)
+    case .device: (2, node, part)
+    case nil: (3, node, part)
     }
   }
 

@@ -30,8 +30,6 @@ public enum RunAnalysis {
   ) throws(RunError) -> (summary: RunSummary, verdict: Verdict) {
     let (summary, verdict) = judge(run)
     try directory.create()
-    try directory.write(run.description)
-    try RunDirectory.write(summary.json.pretty, to: directory.summary)
     if outputs.contains(.tables) {
       let tables = RunTables(run)
       try RunDirectory.write(tables.tasks, to: directory.tasks)
@@ -39,9 +37,19 @@ public enum RunAnalysis {
       try RunDirectory.write(tables.frames, to: directory.frames)
     }
     if outputs.contains(.timeline) { try Timeline(run).write(to: directory.timeline) }
+    try write(summary, verdict, of: run.description, to: directory)
+    return (summary, verdict)
+  }
+
+  /// Writes `run.json`, `summary.json` and `verdict.json` of a run that is judged already. Makes the directory.
+  public static func write(
+    _ summary: RunSummary, _ verdict: Verdict, of description: RunDescription, to directory: RunDirectory
+  ) throws(RunError) {
+    try directory.create()
+    try directory.write(description)
+    try RunDirectory.write(summary.json.pretty, to: directory.summary)
     // Last: whoever finds a verdict finds everything else.
     try RunDirectory.write(verdict.json.pretty, to: directory.verdict)
-    return (summary, verdict)
   }
 
   /// Summary and verdict, nothing written.

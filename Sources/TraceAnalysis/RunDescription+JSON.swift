@@ -28,6 +28,7 @@ extension RunDescription {
     members.append(.init("interruption", interruption.map { .string($0) } ?? .null))
     members.append(.init("clocks", .array(clocks.map(Self.json))))
     members.append(.init("overrides", Self.json(overrides)))
+    if !faults.isEmpty { members.append(.init("faults", .array(faults.map(\.json)))) }
     return .object(members)
   }
 
@@ -62,11 +63,17 @@ extension RunDescription {
     ]
   }
   private static func json(_ clock: NodeClock) -> JSON {
-    [
-      "node": .string(clock.node), "part": .integer(Int64(clock.part)), "method": .string(clock.fit.method.rawValue),
-      "offset_ns": .number(clock.fit.offset), "drift": .number(clock.fit.drift),
-      "bound_ns": clock.fit.bound.map { .integer($0.inNanoseconds) } ?? .null,
+    var members: [JSON.Member] = [
+      .init("node", .string(clock.node)), .init("part", .integer(Int64(clock.part))),
+      .init("method", .string(clock.fit.method.rawValue)), .init("offset_ns", .number(clock.fit.offset)),
+      .init("drift", .number(clock.fit.drift)),
+      .init("bound_ns", clock.fit.bound.map { .integer($0.inNanoseconds) } ?? .null),
     ]
+    let steps = clock.fit.steps.map { step -> JSON in
+      ["at_ns": .integer(step.at.nanoseconds), "offset_ns": .number(step.offset), "drift": .number(step.drift)]
+    }
+    if !steps.isEmpty { members.append(.init("steps", .array(steps))) }
+    return .object(members)
   }
   private static func json(_ overrides: Overrides) -> JSON {
     var members: [JSON.Member] = []
@@ -119,6 +126,7 @@ extension RunDescription {
     interruption = fields.optional("interruption")?.string
     for value in fields.optional("clocks")?.array ?? [] { clocks.append(try NodeClock(value)) }
     if let value = fields.optional("overrides"), !value.isNull { overrides = try Overrides(value) }
+    for value in fields.optional("faults")?.array ?? [] { faults.append(try Fault(value)) }
   }
 }
 
@@ -164,6 +172,12 @@ extension RunDescription.NodeClock {
     let drift = try fields.double("drift")
     let bound = try fields.value("bound_ns").isNull ? nil : try fields.duration("bound_ns")
     self.init(node: node, part: part, fit: ClockFit(method: method, offset: offset, drift: drift, bound: bound))
+    for value in fields.optional("steps")?.array ?? [] {
+      var fields = try RecordFields(value)
+      fit.steps.append(
+        ClockFit.Step(
+          at: try fields.instant("at_ns"), offset: try fields.double("offset_ns"), drift: try fields.double("drift")))
+    }
   }
 }
 

@@ -35,7 +35,7 @@ public struct RunDescription: Hashable, Sendable {
     public var host: String
     /// Those that a device emulator carries; empty for others.
     public var devices: [DeviceID]
-    /// The topology kills or stops it: a missing footer is no surprise.
+    /// The topology kills, stops, pauses or restarts it.
     public var hasPlannedFault: Bool
     /// Its clock is taken from probes even where its host is the base station's (emulated clocks).
     public var usesClockProbes: Bool
@@ -134,6 +134,8 @@ public struct RunDescription: Hashable, Sendable {
   public var interruption: String?
   public var clocks: [NodeClock]
   public var overrides: Overrides
+  /// In the order of the topology.
+  public var faults: [Fault] = []
 
   public init(
     run: String, topology: String, topologySHA256: String = "", seed: UInt64 = 0, duration: Duration,

@@ -20,7 +20,7 @@ public struct RunDirectory: Hashable, Sendable {
   public var timeline: URL { url.appending(path: "timeline.perfetto.json") }
   /// The trace of `node`; `part` is how often the node was started when it wrote it.
   public func trace(of node: String, part: Int = 1) -> URL {
-    traces.appending(path: part == 1 ? "\(node).jsonl" : "\(node).\(part).jsonl")
+    traces.appending(path: NodeTrace.file(of: node, part: part))
   }
   public func log(of node: String) -> URL { logs.appending(path: "\(node).log") }
 

@@ -1,3 +1,4 @@
+import EdgeModel
 import Units
 
 /// A run's summary and verdict as a table for a terminal.
@@ -17,6 +18,7 @@ public struct RunReport: Sendable, CustomStringConvertible {
     lines += TextTable(rows: [Self.heading] + rows).lines
     lines += [""] + exits
     lines += [""] + punctuality
+    if !summary.faults.isEmpty { lines += [""] + faults }
     lines += [""] + judgement
     return lines.joined(separator: "\n")
   }
@@ -69,6 +71,18 @@ public struct RunReport: Sendable, CustomStringConvertible {
     }
     rows.append(["steal", "\(Self.percent(summary.steal)) %"])
     return TextTable(rows: rows, leftColumns: 2).lines
+  }
+
+  /// Times in seconds of the run.
+  private var faults: [String] {
+    var rows = [["fault", "effect s", "noticed s", "by"]]
+    for fault in summary.faults {
+      rows.append([
+        fault.plan.description, Self.fixed(fault.effect?.inSeconds, 3), Self.fixed(fault.noticed?.inSeconds, 3),
+        fault.noticedBy ?? "–",
+      ])
+    }
+    return TextTable(rows: rows).lines
   }
 
   private var judgement: [String] {

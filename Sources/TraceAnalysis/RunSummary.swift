@@ -78,127 +78,26 @@ public struct RunSummary: Hashable, Sendable {
   public var pacedLoad: Double?
   /// Share of CPU time that the hypervisor took.
   public var steal: Double?
+  /// What the topology planned to break.
+  public var faults: [RunDescription.Fault]
 
-  /// O(tasks log tasks).
+}
+
+extension RunSummary {
+  /// Of a loaded run. O(tasks log devices).
   public init(_ run: Run) {
-    let description = run.description
-    self.run = description.run
-    topology = description.topology
-    policy = description.policy
-    seed = description.seed
-    duration = description.duration
-    let exits = Self.exitCount(run)
-    whole = Figures(run.journeys[...], exits: exits, duration: duration)
-    groups = Self.groupNames(run).map { name in
-      Group(
-        name: name,
-        figures: Figures(run.journeys.filter { $0.group == name }[...], exits: exits, duration: description.duration))
+    var tally = SummaryTally(run.description, keeping: .max)
+    for index in run.journeys.indices { tally.add(run.journeys[index]) }
+    for batch in run.batches { tally.add(batch, run.workers) }
+    for frame in run.frames {
+      if let summary = frame.summary { tally.add(summary.value) }
+      if let edge = frame.edge { tally.add(edge: edge.value, firedAt: edge.instant) }
     }
-    accuracyPerExit = (0..<exits).map { Self.accuracy(exit: $0 + 1, run) }
-    let first = run.batches.flatMap(\.blocks).filter { $0.value.block == 1 }.map { Double($0.value.size) }
-    meanBatch = first.isEmpty ? nil : first.reduce(0, +) / Double(first.count)
-    let allocated = run.frames.compactMap(\.summary?.value)
-    frames = allocated.count
-    fallbackFrames = allocated.count { $0.fallback }
-    solve = Percentiles(allocated.map { Double($0.solve.inNanoseconds) / 1e3 })
-    let loops = run.traces.flatMap(\.records).compactMap { stamped -> LoopStatistics? in
-      if case .loopStatistics(let statistics) = stamped.record { statistics } else { nil }
-    }
-    loopLateness = loops.map(\.latenessP99.inMilliseconds).max()
-    frameEdgeLateness = Percentiles(
-      run.frames.compactMap(\.edge).map { max(0, ($0.instant - $0.value).inMilliseconds) })
-    pacedLoad = Percentiles(Self.pacedLoads(run))?.p99
-    steal = description.steal ?? loops.map(\.steal).max()
-  }
-
-  /// The description's groups, and behind them those that only the traces know.
-  private static func groupNames(_ run: Run) -> [String] {
-    var names = run.description.groups.map(\.name)
-    var known = Set(names)
-    for journey in run.journeys where known.insert(journey.group).inserted { names.append(journey.group) }
-    return names
-  }
-
-  private static func exitCount(_ run: Run) -> Int {
-    let known = max(run.description.accuracies.count, run.workers.map(\.capability.accuracies.count).max() ?? 0)
-    return max(known, run.journeys.lazy.compactMap(\.answer?.exit).max() ?? 0)
-  }
-
-  private static func accuracy(exit: Int, _ run: Run) -> ExitAccuracy {
-    let answered = run.journeys.filter { $0.isAnswered && $0.answer?.exit == exit && $0.offer != nil }
-    let assigned = answered.filter(\.hasAssignedExit)
-    let known =
-      run.description.accuracies.isEmpty ? run.workers.first?.capability.accuracies ?? [] : run.description.accuracies
-    var row = ExitAccuracy(exit: exit, tasks: answered.count)
-    row.live = shareOfRight(answered)
-    row.assigned = assigned.count
-    row.assignedLive = shareOfRight(assigned)
-    if exit <= known.count { row.manifest = known[exit - 1] }
-    if let manifest = row.manifest, !assigned.isEmpty {
-      let count = Double(assigned.count)
-      row.tolerance = 3 * (max(0, manifest * (1 - manifest)) / count).squareRoot() + 0.5 / count
-    }
-    return row
-  }
-
-  private static func shareOfRight(_ journeys: [TaskJourney]) -> Double? {
-    guard !journeys.isEmpty else { return nil }
-    return Double(journeys.count { $0.answer?.predicted == $0.offer?.value.label }) / Double(journeys.count)
-  }
-
-  /// computed ÷ expected of every block that a paced engine ran.
-  static func pacedLoads(_ run: Run) -> [Double] {
-    var loads: [Double] = []
-    for batch in run.batches {
-      guard let worker = batch.worker, run.workers[worker].capability.isPaced else { continue }
-      for block in batch.blocks {
-        let (computed, expected) = (block.value.computed.inSeconds, block.value.expected.inSeconds)
-        loads.append(computed <= expected ? (expected > 0 ? computed / expected : 0) : computed / max(expected, 1e-9))
-      }
-    }
-    return loads
+    self = tally.summary(run.outline)
   }
 }
 
 extension RunSummary.Figures {
-  fileprivate init(_ journeys: ArraySlice<TaskJourney>, exits: Int, duration: Duration) {
-    var counts: [Outcome: Int] = [:]
-    for journey in journeys { counts[journey.outcome, default: 0] += 1 }
-    generated = journeys.count
-    completed = counts[.completed] ?? 0
-    late = counts[.late] ?? 0
-    refused = counts[.refused] ?? 0
-    expired = counts[.expired] ?? 0
-    lost = counts[.lost] ?? 0
-    if duration > .zero { throughput = Double(completed) / duration.inSeconds }
-    if generated > 0 { deadlineMet = Double(completed) / Double(generated) }
-    let answered = journeys.filter { $0.isAnswered && $0.answer != nil }
-    if !answered.isEmpty {
-      accuracy = Double(answered.count { $0.answer?.predicted == $0.offer?.value.label }) / Double(answered.count)
-    }
-    latency = Percentiles(answered.compactMap(\.latency?.inMilliseconds))
-    exitShare = (0..<exits).map { index in
-      answered.isEmpty ? 0 : Double(answered.count { $0.answer?.exit == index + 1 }) / Double(answered.count)
-    }
-    deviceEnergy = journeys.reduce(0) { $0 + ($1.ending?.value.energy.value ?? 0) }
-    uploadError = Percentiles(journeys.compactMap(\.uploadError?.inMilliseconds))
-    let shares = Self.completedShares(journeys)
-    devices = shares.count
-    fairness = Self.jain(shares)
-  }
-
-  /// Completed of generated, per device that generated anything.
-  private static func completedShares(_ journeys: ArraySlice<TaskJourney>) -> [Double] {
-    var shares: [Double] = []
-    var rest = journeys
-    while let device = rest.first?.id.device {
-      let own = rest.prefix { $0.id.device == device }
-      shares.append(Double(own.count { $0.outcome == .completed }) / Double(own.count))
-      rest = rest.dropFirst(own.count)
-    }
-    return shares
-  }
-
   /// (Σx)² ÷ (n · Σx²) (Jain, Chiu, Hawe 1984).
   static func jain(_ shares: [Double]) -> Double? {
     let sum = shares.reduce(0, +)

@@ -51,6 +51,10 @@ public struct TaskJourney: Hashable, Sendable {
   public var ending: Placed<TaskEnding>?
   /// The batch that its worker formed with it, where one did.
   public var formedBatch: BatchID?
+  /// Batches that workers formed with it before that one: there must be none.
+  var earlierBatches: [BatchID] = []
+  /// The worker that an open plan gave it to.
+  var openWorker: WorkerID?
   public var batchPlannedStart: Instant?
   /// It left where its plan said; false where it might leave earlier, being sure enough.
   public var hasAssignedExit = true

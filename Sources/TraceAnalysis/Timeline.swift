@@ -48,6 +48,7 @@ private struct TimelineDrawing {
     for index in run.traces.indices where named.insert(process(of: index)).inserted {
       try writer.nameProcess(process(of: index), run.traces[index].node)
     }
+    try drawFaults()
     try drawFrames()
     try drawTasks()
     try drawBatches()
@@ -67,6 +68,27 @@ private struct TimelineDrawing {
     if named.insert(track).inserted { try writer.nameTrack(track, name()) }
     return track
   }
+
+  // MARK: Faults
+
+  /// Each fault on a row of its own, at its node, or at the base station where it is nobody's.
+  private mutating func drawFaults() throws(RunError) {
+    for fault in run.description.faults {
+      guard let effect = fault.effect,
+        let trace = run.traces.firstIndex(where: { $0.node == fault.plan.node ?? run.baseStation?.node })
+      else { continue }
+      let track = try track(process(of: trace), Self.faultRow, "faults")
+      let arguments = fault.noticed.map { "\"noticed_ns\":\($0.nanoseconds)" } ?? ""
+      let end = fault.plan.nodeIsBack ?? fault.plan.duration.map { effect + $0 }
+      if let end, end > effect {
+        try writer.slice(fault.plan.description, "fault", on: track, from: effect, to: end, arguments: arguments)
+      } else {
+        try writer.mark(fault.plan.description, "fault", on: track, at: effect, arguments: arguments)
+      }
+    }
+  }
+  /// Behind all devices' rows.
+  private static let faultRow = 10_000 * rowsPerDevice
 
   // MARK: Base station
 

@@ -4,51 +4,34 @@ import Units
 
 /// Invariant 3.
 extension TraceAudit {
-  mutating func checkBatches() {
-    checkOverlaps()
-    for batch in run.batches {
-      checkStart(batch)
-      if batch.plan != nil {
-        checkSizes(batch)
-      } else if isBaseStationWhole, let block = batch.blocks.first {
-        violate(.sizes, "batch \(batch.id.number) ran, but nobody planned or formed it, \(name(block.place))")
-      }
-      for index in batch.exits { checkExit(run.journeys[index], in: batch) }
-    }
-  }
-
-  private mutating func checkOverlaps() {
-    struct Lane: Hashable {
-      var trace: Int
-      var instance: Int
-    }
-    var lanes: [Lane: [Placed<BlockRun>]] = [:]
+  mutating func checkOverlaps(of run: Run) {
+    var lanes: [Instance: [Placed<BlockRun>]] = [:]
     for block in run.batches.lazy.flatMap(\.blocks) {
-      lanes[Lane(trace: block.place.trace, instance: block.value.instance), default: []].append(block)
+      lanes[Instance(trace: block.place.trace, instance: block.value.instance), default: []].append(block)
     }
     for lane in lanes.keys.sorted(by: { ($0.trace, $0.instance) < ($1.trace, $1.instance) }) {
       let blocks = (lanes[lane] ?? []).sorted { ($0.value.start, $0.value.end) < ($1.value.start, $1.value.end) }
-      var latest: Placed<BlockRun>?
-      for block in blocks {
-        if block.value.end < block.value.start {
-          violate(
-            .overlap,
-            "block \(block.value.block) of batch \(block.value.batch.number) ends before it starts, \(name(block.place))"
-          )
-        }
-        if let latest, block.value.start < latest.value.end {
-          violate(
-            .overlap,
-            "block \(block.value.block) of batch \(block.value.batch.number) starts before block \(latest.value.block) "
-              + "of batch \(latest.value.batch.number) ends on instance \(lane.instance), "
-              + "\(name(block.place)), \(name(latest.place))")
-        }
-        if block.value.end >= latest?.value.end ?? block.value.end { latest = block }
+      for block in blocks { take(block) }
+    }
+  }
+
+  /// The blocks of an instance come in the order of their starts.
+  mutating func take(_ block: Placed<BlockRun>) {
+    let instance = Instance(trace: block.place.trace, instance: block.value.instance)
+    for fault in instances[instance, default: InstanceSweep()].take(block) {
+      let what = "block \(block.value.block) of batch \(block.value.batch.number)"
+      switch fault {
+      case .endsBeforeItStarts: violate(.overlap, "\(what) ends before it starts, \(name(block.place))")
+      case .startsBefore(let other):
+        violate(
+          .overlap,
+          "\(what) starts before block \(other.value.block) of batch \(other.value.batch.number) ends on instance "
+            + "\(instance.instance), \(name(block.place)), \(name(other.place))")
       }
     }
   }
 
-  private mutating func checkStart(_ batch: BatchJourney) {
+  mutating func checkStart(_ batch: BatchJourney) {
     guard let start = batch.start else {
       if let block = batch.blocks.first {
         violate(.sizes, "batch \(batch.id.number) ran without having started, \(name(block.place))")
@@ -73,11 +56,11 @@ extension TraceAudit {
   }
 
   /// A member is in every block from its entry to the exit it took, or its planned exit where it gave no answer.
-  private mutating func checkSizes(_ batch: BatchJourney) {
+  mutating func checkSizes(_ batch: BatchJourney, _ journeys: [TaskJourney]) {
     guard let plan = batch.plan?.value, !batch.blocks.isEmpty else { return }
     let missing = Set(batch.start?.value.missing ?? [])
     var left: [TaskID: Int] = [:]
-    for index in batch.exits { left[run.journeys[index].id] = run.journeys[index].exit?.value.answer.exit }
+    for index in batch.exits { left[journeys[index].id] = journeys[index].exit?.value.answer.exit }
     let present = plan.members.filter { !missing.contains($0.task) }
     var expected = present.map(\.entry).min() ?? 1
     for block in batch.blocks {
@@ -97,9 +80,10 @@ extension TraceAudit {
     }
   }
 
-  private mutating func checkExit(_ journey: TaskJourney, in batch: BatchJourney) {
+  mutating func checkExit(_ journey: TaskJourney, in batch: BatchJourney) {
     guard let exit = journey.exit, exit.value.batch == batch.id else { return }
-    let (task, place) = (name(journey.id), name(exit.place))
+    var task: String { name(journey.id) }
+    var place: String { name(exit.place) }
     let taken = exit.value.answer.exit
     let member = batch.plan?.value.members.first { $0.task == journey.id }
     if batch.plan != nil && member == nil {
@@ -128,8 +112,7 @@ extension TraceAudit {
     if case .confidence? = member?.rule { judged = max(judged, planned) }
     // Its rule went with the base station's last records; the promise is all that can be judged.
     if batch.plan == nil && !isBaseStationWhole { judged = max(judged, planned) }
-    let own = run.workers.first { $0.trace == exit.place.trace }?.capability.accuracies ?? []
-    let accuracies = own.isEmpty ? run.description.accuracies : own
+    let accuracies = outline.accuracies(ofWorker: exit.place.trace)
     guard !accuracies.isEmpty else { return }
     guard (1...accuracies.count).contains(judged) else {
       return violate(

@@ -3,7 +3,7 @@ import TraceLog
 
 /// Invariant 5.
 extension TraceAudit {
-  mutating func checkSequences() {
+  mutating func checkSequences(of run: Run) {
     for trace in run.traces { checkSequence(trace) }
     for node in run.description.nodes where !run.traces.contains(where: { $0.node == node.name }) {
       violate(.sequence, "\(node.name) left no trace")
@@ -18,34 +18,14 @@ extension TraceAudit {
       if !trace.isTorn && isSurprising(trace) { violate(.sequence, "\(trace.file): the trace is empty") }
       return
     }
-    if trace.header == nil { violate(.sequence, "\(trace.file): the first record is no traceOpened") }
-    var expected = 0
-    for (index, stamped) in trace.records.enumerated() {
-      if stamped.sequence != expected {
-        violate(.sequence, gap(in: trace, expected: expected, found: stamped.sequence))
-      }
-      expected = stamped.sequence + 1
-      if case .traceClosed(let count) = stamped.record {
-        if count != stamped.sequence {
-          violate(.sequence, "\(trace.file) record \(stamped.sequence): the footer counts \(count) records before it")
-        }
-        if index != trace.records.count - 1 || trace.isTorn {
-          violate(.sequence, "\(trace.file) record \(stamped.sequence): records follow the footer")
-        }
-      }
-      if case .traceOpened = stamped.record, index > 0 {
-        violate(.sequence, "\(trace.file) record \(stamped.sequence): a second traceOpened")
-      }
+    var sequence = TraceSequence(file: trace.file)
+    for stamped in trace.records {
+      for fault in sequence.take(stamped.record, numbered: stamped.sequence) { violate(.sequence, fault) }
     }
+    if trace.isTorn, let fault = sequence.takeCutLine() { violate(.sequence, fault) }
   }
 
   private func isSurprising(_ trace: NodeTrace) -> Bool {
-    !(run.description.node(trace.node)?.hasPlannedFault ?? false)
-  }
-
-  private func gap(in trace: NodeTrace, expected: Int, found: Int) -> String {
-    found > expected
-      ? "\(trace.file): a gap, records \(expected) to \(found - 1) are missing"
-      : "\(trace.file): record \(found) stands where \(expected) is due"
+    !(outline.description.node(trace.node)?.hasPlannedFault ?? false)
   }
 }

@@ -4,28 +4,21 @@ import Units
 
 /// Invariant 1.
 extension TraceAudit {
-  mutating func checkTasks() {
-    var devices: [DeviceID: (generated: Int, ended: Int)] = [:]
-    for journey in run.journeys {
-      devices[journey.id.device, default: (0, 0)].generated += journey.offer == nil ? 0 : 1
-      devices[journey.id.device, default: (0, 0)].ended += isEnded(journey) ? 1 : 0
-      checkEnds(journey)
-      checkOutcome(journey)
-    }
-    for (device, count) in devices.sorted(by: { $0.key < $1.key }) where count.generated != count.ended {
-      violate(
-        .tasks, "device \(device.number): \(count.generated) tasks generated, \(count.ended) ended")
+  /// Every device ended what it generated.
+  mutating func checkDevices() {
+    for (device, count) in tasksOfDevice.sorted(by: { $0.key < $1.key }) where count.generated != count.ended {
+      violate(.tasks, "device \(device.number): \(count.generated) tasks generated, \(count.ended) ended")
     }
   }
 
   /// Ends that the device wrote, and those that its death or the run's interruption explains.
-  private func isEnded(_ journey: TaskJourney) -> Bool {
+  func isEnded(_ journey: TaskJourney) -> Bool {
     if journey.ending != nil { return true }
     guard let offer = journey.offer else { return false }
-    return !run.traces[offer.place.trace].isOrderly || run.description.interruption != nil
+    return !outline.traces[offer.place.trace].isOrderly || outline.description.interruption != nil
   }
 
-  private mutating func checkEnds(_ journey: TaskJourney) {
+  mutating func checkEnds(_ journey: TaskJourney) {
     for place in journey.repeats {
       violate(.tasks, "\(name(journey.id)) is said again what is said once, \(name(place))")
     }
@@ -42,9 +35,10 @@ extension TraceAudit {
     }
   }
 
-  private mutating func checkOutcome(_ journey: TaskJourney) {
+  mutating func checkOutcome(_ journey: TaskJourney) {
     guard let ending = journey.ending, let offer = journey.offer else { return }
-    let (task, place) = (name(journey.id), name(ending.place))
+    var task: String { name(journey.id) }
+    var place: String { name(ending.place) }
     let isAnswered = ending.value.answer != nil
     switch ending.value.outcome {
     case .completed, .late:
@@ -71,7 +65,8 @@ extension TraceAudit {
   }
 
   private mutating func checkAnswer(_ journey: TaskJourney, _ ending: Placed<TaskEnding>) {
-    let (task, place) = (name(journey.id), name(ending.place))
+    var task: String { name(journey.id) }
+    var place: String { name(ending.place) }
     if journey.grant == nil && isBaseStationWhole {
       violate(.tasks, "\(task) has a result but was never granted, \(place)")
     }

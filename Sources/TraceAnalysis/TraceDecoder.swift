@@ -28,6 +28,7 @@ public enum TraceDecoder {
         sent: try fields.instant("sent_ns"), peer: try fields.instant("peer_ns"),
         received: try fields.instant("received_ns"))
     case "peerLost": return .peerLost(node: try fields.string("node"), cause: try fields.string("cause"))
+    case "peerReturned": return .peerReturned(node: try fields.string("node"))
     case "messageRejected":
       return .messageRejected(from: try fields.string("from"), reason: try fields.string("reason"))
     case "faultNoticed": return .faultNoticed(kind: try fields.string("kind"))

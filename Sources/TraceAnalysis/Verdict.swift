@@ -19,17 +19,22 @@ public struct Verdict: Hashable, Sendable {
   private var counts: [String: Int] = [:]
 
   public init(_ run: Run, _ summary: RunSummary, _ audit: TraceAudit) {
+    self.init(run.outline, summary, audit.log, FairSamples(run, summary))
+  }
+
+  /// `fair` are the samples that limits are held against.
+  init(_ run: RunOutline, _ summary: RunSummary, _ violations: ViolationLog, _ fair: FairSamples) {
     reasons = []
     notes = []
     for kind in Violation.Kind.allCases {
-      let own = audit.violations.filter { $0.kind == kind }
-      guard !own.isEmpty else { continue }
-      counts[kind.rawValue] = own.count
-      add(own.map(\.description), kind: kind.rawValue)
+      guard let count = violations.counts[kind] else { continue }
+      counts[kind.rawValue] = count
+      add(violations.kept.filter { $0.kind == kind }.map(\.description), of: count, kind: kind.rawValue)
     }
-    add(Self.deaths(run), kind: "died")
+    let deaths = Self.deaths(run)
+    add(deaths, of: deaths.count, kind: "died")
     if let interruption = run.description.interruption { reasons.append("the run was interrupted: \(interruption)") }
-    judgeLimits(run, summary)
+    judgeLimits(run, fair)
     judgeEngine(summary)
     note(run, summary)
   }
@@ -42,15 +47,16 @@ public struct Verdict: Hashable, Sendable {
     ])
   }
 
-  private mutating func add(_ lines: [String], kind: String) {
+  /// The first of `count` lines.
+  private mutating func add(_ lines: [String], of count: Int, kind: String) {
     reasons += lines.prefix(Self.printed)
-    if lines.count > Self.printed { reasons.append("… and \(lines.count - Self.printed) more of \(kind)") }
+    if count > Self.printed { reasons.append("… and \(count - Self.printed) more of \(kind)") }
   }
 
   // MARK: Reasons
 
   /// Nodes that ended without a footer, or in any other way than they should, though no fault was planned.
-  private static func deaths(_ run: Run) -> [String] {
+  private static func deaths(_ run: RunOutline) -> [String] {
     var lines: [String] = []
     var named: Set<String> = []
     for end in run.description.ends where !end.isPlanned && !isPlanned(end.node, run) {
@@ -59,21 +65,26 @@ public struct Verdict: Hashable, Sendable {
       lines.append("\(end.node) died unplanned, \(how)")
       named.insert(end.node)
     }
-    for trace in run.traces where !trace.isOrderly && !isPlanned(trace.node, run) && named.insert(trace.node).inserted {
+    for trace in run.traces
+    where !trace.isOrderly && !isPlanned(trace, run) && named.insert(trace.node).inserted {
       lines.append("\(trace.node) died unplanned, \(trace.file) has no footer")
     }
     return lines
   }
-  private static func isPlanned(_ node: String, _ run: Run) -> Bool {
+  private static func isPlanned(_ node: String, _ run: RunOutline) -> Bool {
     run.description.node(node)?.hasPlannedFault ?? false
   }
+  private static func isPlanned(_ trace: TraceOutline, _ run: RunOutline) -> Bool {
+    run.description.explainsMissingFooter(of: trace.node, part: trace.part)
+  }
 
-  private mutating func judgeLimits(_ run: Run, _ summary: RunSummary) {
+  private mutating func judgeLimits(_ run: RunOutline, _ fair: FairSamples) {
     let limits = run.description.limits
-    if let lateness = summary.frameEdgeLateness?.p99, lateness > limits.frameEdgeLateness.inMilliseconds {
+    notes += fair.notes
+    if let lateness = fair.frameEdgeLateness?.p99, lateness > limits.frameEdgeLateness.inMilliseconds {
       reasons.append(Self.passed("p99 frame-edge lateness", lateness, limits.frameEdgeLateness))
     }
-    if let error = summary.whole.uploadError?.p99, error > limits.uploadError.inMilliseconds {
+    if let error = fair.uploadError?.p99, error > limits.uploadError.inMilliseconds {
       reasons.append(Self.passed("p99 upload error", error, limits.uploadError))
     }
     for trace in run.traces {
@@ -85,10 +96,10 @@ public struct Verdict: Hashable, Sendable {
         reasons.append("clock of \(trace.node): " + Self.passed("bound", bound.inMilliseconds, limits.clockBound))
       }
     }
-    let share = summary.frames > 0 ? Double(summary.fallbackFrames) / Double(summary.frames) : 0
+    let share = fair.frames > 0 ? Double(fair.fallbackFrames) / Double(fair.frames) : 0
     if share > limits.fallbackShare {
       reasons.append(
-        "the fallback decided \(summary.fallbackFrames) of \(summary.frames) frames, more than \(text(limits.fallbackShare * 100)) %"
+        "the fallback decided \(fair.fallbackFrames) of \(fair.frames) frames, more than \(text(limits.fallbackShare * 100)) %"
       )
     }
   }
@@ -104,7 +115,7 @@ public struct Verdict: Hashable, Sendable {
 
   // MARK: Notes
 
-  private mutating func note(_ run: Run, _ summary: RunSummary) {
+  private mutating func note(_ run: RunOutline, _ summary: RunSummary) {
     noteLooseLimits(run.description.limits)
     for row in summary.accuracyPerExit where row.agrees == false {
       notes.append(
@@ -112,6 +123,9 @@ public struct Verdict: Hashable, Sendable {
           + "the manifest says \(text((row.manifest ?? 0) * 100)) % (± \(text((row.tolerance ?? 0) * 100)))")
     }
     if summary.whole.generated == 0 { notes.append("no task was generated") }
+    for fault in run.description.faults where fault.effect == nil {
+      notes.append("the planned fault '\(fault.plan)' did not take effect")
+    }
     if summary.whole.lost > 0 { notes.append("\(summary.whole.lost) tasks were lost") }
     for trace in run.traces { note(trace, run) }
   }
@@ -135,21 +149,12 @@ public struct Verdict: Hashable, Sendable {
     }
   }
 
-  private mutating func note(_ trace: NodeTrace, _ run: Run) {
-    if !trace.isOrderly && Self.isPlanned(trace.node, run) { notes.append("\(trace.node) died as planned") }
+  private mutating func note(_ trace: TraceOutline, _ run: RunOutline) {
+    if !trace.isOrderly && Self.isPlanned(trace, run) { notes.append("\(trace.node) died as planned") }
     if trace.isTorn { notes.append("\(trace.file) ends in a cut line") }
-    var rejected = 0
-    var lostPeers: [String] = []
-    for stamped in trace.records {
-      switch stamped.record {
-      case .messageRejected: rejected += 1
-      case .peerLost(let node, let cause): lostPeers.append("\(node): \(cause)")
-      case .stopped(let cause): notes.append("\(trace.node) was stopped: \(cause)")
-      default: break
-      }
-    }
-    if rejected > 0 { notes.append("\(trace.node) rejected \(rejected) messages") }
-    for peer in lostPeers.prefix(Self.printed) { notes.append("\(trace.node) lost \(peer)") }
+    for cause in trace.stops { notes.append("\(trace.node) was stopped: \(cause)") }
+    if trace.rejected > 0 { notes.append("\(trace.node) rejected \(trace.rejected) messages") }
+    for peer in trace.lostPeers { notes.append("\(trace.node) lost \(peer)") }
   }
 }
 

@@ -26,6 +26,7 @@ extension TraceRecord {
     case .runStarted: "runStarted"
     case .clockProbe: "clockProbe"
     case .peerLost: "peerLost"
+    case .peerReturned: "peerReturned"
     case .messageRejected: "messageRejected"
     case .faultNoticed: "faultNoticed"
     case .stopped: "stopped"
@@ -70,6 +71,7 @@ extension JSONLine {
     case .peerLost(let node, let cause):
       field("node", node)
       field("cause", cause)
+    case .peerReturned(let node): field("node", node)
     case .messageRejected(let sender, let reason):
       field("from", sender)
       field("reason", reason)

@@ -16,6 +16,8 @@ public enum TraceRecord: Hashable, Sendable {
   case clockProbe(sent: Instant, peer: Instant, received: Instant)
   /// A peer fell silent or said goodbye too early.
   case peerLost(node: String, cause: String)
+  /// A peer that was lost is heard again, or was started again.
+  case peerReturned(node: String)
   /// A message that was not understood, not allowed, or not expected; it was dropped.
   case messageRejected(from: String, reason: String)
   /// A fault that the topology planned took effect at the node.

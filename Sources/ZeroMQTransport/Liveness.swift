@@ -1,9 +1,10 @@
-/// Who is alive. Any message counts as life, and a beat goes out every quarter of a second whatever else is said.
+import Nodes
+import Units
+
+/// Who is alive, by the rules of `PeerLiveness`.
 struct Liveness<Peer: Hashable & Sendable>: Sendable {
-  /// A beat this often [ns], and how long a silence is death: eight beats, because a busy or stolen machine may stop a
-  /// healthy process for a second.
-  static var beat: Int64 { 250_000_000 }
-  static var patience: Int64 { 2_000_000_000 }
+  static var beat: Int64 { PeerLiveness.beat.inNanoseconds }
+  static var patience: Int64 { PeerLiveness.patience.inNanoseconds }
 
   private var heard: [Peer: Int64] = [:]
   private(set) var nextBeat: Int64

@@ -1,6 +1,7 @@
 import Allocation
 import EdgeModel
 import Testing
+import Units
 
 @Suite struct PolicyOnRandomFramesTests {
   static let seeds: [UInt64] = Array(1...20)
@@ -17,6 +18,31 @@ import Testing
       #expect(check.isFeasible, "frame \(index): \(check.violations)")
       #expect(answer.policy == name)
     }
+  }
+
+  /// What a policy says of a task that is alone is what its allocation would be; both occur.
+  @Test(arguments: PolicyCatalog.entries.map(\.name))
+  func schedulesTheOnlyTaskAsItAllocates(policy name: String) throws {
+    let policy = try PolicyCatalog.entry(named: name).make(PolicyOptions())
+    var frames = RandomFrames(seed: 17)
+    var answers: Set<Bool> = []
+    for index in 0..<300 {
+      let frame = frames.small()
+      for task in frame.tasks {
+        var alone = frame
+        alone.tasks = [task]
+        let isScheduled = policy.schedules(onlyTaskOf: alone, budget: .unlimited)
+        answers.insert(isScheduled)
+        #expect(
+          isScheduled == (policy.allocate(alone, budget: .unlimited).scheduledCount == 1),
+          "frame \(index), task \(task.id)")
+        alone.tasks[0].feature = .zero
+        #expect(
+          policy.schedules(onlyTaskOf: alone, budget: .unlimited)
+            == (policy.allocate(alone, budget: .unlimited).scheduledCount == 1), "frame \(index), task \(task.id)")
+      }
+    }
+    #expect(answers == [true, false])
   }
 
   @Test(arguments: seeds)

@@ -45,21 +45,23 @@ import Testing
     let place = try Workplace()
     let topology = try place.topology()
     for seed in ["1", "2"] {
-      _ = try await simulate(place, topology, ["--output", place.path(seed), "--seed", seed, "--no-traces"])
+      _ = try await simulate(place, topology, ["--output", place.path(seed), "--seed", seed])
     }
     let tasks = ["1", "2"].map { FileManager.default.contents(atPath: place.path("\($0)/tables/tasks.csv")) }
     #expect(tasks[0] != nil && tasks[0] != tasks[1])
   }
 
-  /// Tables and summary are the same with and without traces, and what the traces say when they are read again.
-  @Test func tracesAddNothingAndLoseNothing() async throws {
+  /// Summary and verdict are the same with and without traces, and what the traces say when they are read again. Without
+  /// traces there is nothing else.
+  @Test(arguments: ["exit-aware-shelf-packing", "dynamic-batching"])
+  func tracesAddNothingAndLoseNothing(policy: String) async throws {
     let place = try Workplace()
     let topology = try place.topology()
     let (with, without) = (place.path("with"), place.path("without"))
-    _ = try await simulate(place, topology, ["--output", with])
-    _ = try await simulate(place, topology, ["--output", without, "--no-traces"])
-    #expect(try files(without).filter { $0.hasPrefix("traces/") || $0.hasPrefix("timeline") } == [])
-    for file in ["tables/tasks.csv", "tables/batches.csv", "tables/frames.csv", "summary.json", "verdict.json"] {
+    _ = try await simulate(place, topology, ["--output", with, "--policy", policy])
+    _ = try await simulate(place, topology, ["--output", without, "--policy", policy, "--no-traces"])
+    #expect(try files(without) == ["run.json", "summary.json", "topology.yaml", "verdict.json"])
+    for file in ["summary.json", "verdict.json"] {
       let before = FileManager.default.contents(atPath: "\(with)/\(file)")
       #expect(before != nil && before == FileManager.default.contents(atPath: "\(without)/\(file)"), "\(file) differs")
     }

@@ -8,7 +8,7 @@ import Units
 /// What the audit says of batches that a worker formed against its rule.
 struct FormingAuditTests {
   /// The first random testbed, from `seed` on, whose worker forms batches of several tasks.
-  private func traces(from seed: Int) throws -> (SimulationSetup, [SimulatedTrace]) {
+  func traces(from seed: Int) throws -> (SimulationSetup, [SimulatedTrace]) {
     for seed in seed..<(seed + 200) {
       var testbed = RandomTestbed(seed: seed)
       let setup = try testbed.setup()
@@ -24,7 +24,7 @@ struct FormingAuditTests {
   }
 
   /// One way to break what a worker or the base station wrote, and what the audit must say.
-  private static let breakages: [(says: String, change: @Sendable (TraceRecord) -> TraceRecord?)] = [
+  static let breakages: [(says: String, change: @Sendable (TraceRecord) -> TraceRecord?)] = [
     (
       "by a rule that no open plan gave",
       { record in

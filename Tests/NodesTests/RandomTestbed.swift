@@ -2,6 +2,7 @@ import Allocation
 import EdgeModel
 import EdgeSimulation
 import Inference
+import Nodes
 import Units
 
 /// Seeded random testbeds, rich in what goes wrong: too little bandwidth, deadlines that cannot be met, features that
@@ -34,6 +35,8 @@ struct RandomTestbed {
       let longest = topology.timing.lead
       setup.solveTime = { state, _ in longest * (Double(state.frame.number % 7) / 6) }
     }
+    // Half of them chunk by chunk as live, half a feature at once.
+    if chance(0.5) { setup.uploadQuantum = UploadPacer.quantum(devices: topology.deviceCount) }
     return setup
   }
 

@@ -36,6 +36,10 @@ import Yams
     "port out of range", "delay without open plans", "a timeout too long",
     "two nodes at one endpoint", "limit of zero", "share above 1",
     "negative latency", "rate of zero", "negative solve time", "endless solve time",
+    "fault of nobody", "fault of another emulator", "engine of an emulator", "restart of the base station",
+    "step of the run's clock", "instant behind the run", "instant before the run", "pause of nothing",
+    "no bandwidth left", "engine faster than it is", "delay of nothing", "fault of the dead", "fault of the paused",
+    "two restarts at a time", "two steps at a time",
   ]
 
   @Test(arguments: Mistake.all) func refusesWhatItCanSee(_ mistake: Mistake) throws {
@@ -46,7 +50,9 @@ import Yams
 
   @Test func everyKeyOfTheReaderIsDescribed() throws {
     let root = schema.root
-    let defined = ["group": TopologyReader.groupKeys, "worker": TopologyReader.workerKeys]
+    let defined = [
+      "group": TopologyReader.groupKeys, "worker": TopologyReader.workerKeys, "fault": TopologyReader.faultKeys,
+    ]
     #expect(root["properties"]?.members?.map(\.name).sorted() == TopologyReader.keys.sorted())
     for (name, keys) in defined {
       let properties = root["$defs"]?[name]?["properties"]?.members ?? []

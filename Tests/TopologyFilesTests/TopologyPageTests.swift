@@ -41,6 +41,7 @@ import Testing
     let keys =
       TopologyReader.keys + TopologyReader.groupKeys + TopologyReader.workerKeys + TopologyReader.simulationKeys
       + TopologyReader.simulatedLinkKeys + TopologyReader.linkKeys + TopologyReader.solveTimeKeys
+      + TopologyReader.faultKeys
     for key in keys { #expect(page.contains("`\(key)`") || page.contains("### `\(key)`"), "\(key)") }
   }
   @Test func everyRangeIsOnThePage() {
@@ -52,6 +53,8 @@ import Testing
       FieldBounds.rate.words, FieldBounds.distance.words, FieldBounds.snr.words, FieldBounds.transmitPower.words,
       FieldBounds.computePower.words, FieldBounds.limit.words, FieldBounds.weight.words,
       FieldBounds.simulated.words, FieldBounds.linkRate.words,
+      FieldBounds.faultInstant.words, FieldBounds.faultLength.words, FieldBounds.bandwidthFactor.words,
+      FieldBounds.engineSpeed.words, FieldBounds.linkDelay.words, FieldBounds.clockStep.words,
     ]
     for range in words { #expect(page.contains(range), "\(range)") }
   }

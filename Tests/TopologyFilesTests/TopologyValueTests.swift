@@ -32,6 +32,17 @@ import Units
       workers: [WorkerDescription(name: "w0", engine: .paced, latencyTable: model + "/table.json", maxBatch: 4)],
       model: model, policy: PolicyChoice(searchNodes: 1000),
       transport: TransportChoice(devicesEndpoint: "tcp://0.0.0.0:5600"),
+      faults: [
+        PlannedFault(.restart(node: "devices-0", after: .seconds(2)), at: .start + .seconds(5)),
+        PlannedFault(.pause(node: "devices-1", for: .milliseconds(500)), at: .start + .seconds(5)),
+        PlannedFault(.bandwidth(factor: 0.5), at: .start + .seconds(10), for: .seconds(2)),
+        PlannedFault(.engine(worker: "w0", factor: 0.5), at: .start + .seconds(11)),
+        PlannedFault(.loss(.deviceWorker, share: 0.01), at: .start + .seconds(3), for: .seconds(2)),
+        PlannedFault(.delay(.stationWorker, by: .milliseconds(25)), at: .start + .seconds(3)),
+        PlannedFault(.clock(node: "w0", step: .milliseconds(-3)), at: .start + .seconds(6)),
+        PlannedFault(.stop(node: "devices-1"), at: .start + .seconds(18)),
+        PlannedFault(.kill(node: "w0"), at: .start + .seconds(19)),
+      ],
       simulation: SimulationChoice(
         links: SimulatedLinks(
           deviceStation: SimulatedLink(latency: .microseconds(200)),
@@ -40,6 +51,14 @@ import Units
           base: .milliseconds(1), perTask: .microseconds(2), perSearchNode: .nanoseconds(300)),
         stem: .milliseconds(4), engine: .table))
     #expect(try read(workshop) == expected)
+    #expect(
+      expected.faults.map(\.description) == [
+        "restart devices-0 at 5 s, back after 2 s", "pause devices-1 at 5 s for 500 ms",
+        "bandwidth 50 % at 10 s for 2 s", "engine w0 at 50 % speed at 11 s",
+        "loss of 1 % on device-worker at 3 s for 2 s",
+        "delay of 25 ms on station-worker at 3 s", "clock of w0 by -3 ms at 6 s", "stop devices-1 at 18 s",
+        "kill w0 at 19 s",
+      ])
   }
 
   @Test func leftOutSectionsHaveTheirDefaults() throws {

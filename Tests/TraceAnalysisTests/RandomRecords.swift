@@ -4,7 +4,7 @@ import Units
 
 /// Any record with any values that a trace can hold.
 struct RandomRecords {
-  static let kinds = 32
+  static let kinds = 33
   private var random: RandomStream
   init(seed: Int) { random = RandomStream(seed: UInt64(seed), device: 0, purpose: "records") }
 
@@ -85,6 +85,7 @@ struct RandomRecords {
     case 28: .openPlanned(openPlan())
     case 29: .openPlanReceived(BatchID(number()), members: number())
     case 30: .batchFormed(plan(), rule: rule())
+    case 31: .peerReturned(node: text())
     default: .batchEnded(BatchID(number()), instance: number())
     }
   }

@@ -15,6 +15,7 @@ extension RunDescription {
       groups: topology.groups.map(Group.init),
       nodes: nodes, limits: topology.limits, accuracies: checked.model.exits.map(\.accuracy),
       overrides: checked.overrides)
+    plan(topology.faults)
   }
 }
 

@@ -33,14 +33,12 @@ struct VirtualRun {
     }
     let clock = ContinuousClock()
     let start = clock.now
-    let run = try simulate()
-    let simulated = clock.now
     do {
-      let (summary, verdict) = try RunAnalysis.write(run, to: directory, writesTraces ? .all : .tables)
-      print(RunReport(summary, verdict))
+      let (summary, verdict, simulated) = writesTraces ? try whole(clock) : try streamed(clock)
       let (took, whole) = (start.duration(to: simulated), start.duration(to: clock.now))
+      print(RunReport(summary, verdict))
       print(
-        "\nsimulated in \(milliseconds(took)), analysed in \(milliseconds(whole - took)): "
+        "\nsimulated in \(milliseconds(took)), \(writesTraces ? "analysed" : "written") in \(milliseconds(whole - took)): "
           + "\(Int(checked.topology.duration / whole)) × as fast as live")
       print("run: \(directory.path)")
       if !verdict.isValid { throw CommandFailure(code: 3) }
@@ -54,25 +52,67 @@ struct VirtualRun {
     do { try Data(checked.file.text.utf8).write(to: directory.topology) } catch {
       throw CommandFailure("cannot write", at: directory.topology.path, remedy: "check free space and permissions")
     }
-    return try RunAnalysis.write(simulate(), to: directory, writesTraces ? .all : .tables)
+    let clock = ContinuousClock()
+    let judged = writesTraces ? try whole(clock) : try streamed(clock)
+    return (judged.summary, judged.verdict)
+  }
+
+  private typealias Judged = (summary: RunSummary, verdict: Verdict, simulated: ContinuousClock.Instant)
+
+  /// With traces, tables and timeline: all in memory, and judged when it is over.
+  private func whole(_ clock: ContinuousClock) throws -> Judged {
+    let run = try simulate()
+    let simulated = clock.now
+    let (summary, verdict) = try RunAnalysis.write(run, to: directory)
+    return (summary, verdict, simulated)
+  }
+
+  /// Summary and verdict alone, judged on the way.
+  private func streamed(_ clock: ContinuousClock) throws -> Judged {
+    let run = try StreamedRun(setup, description)
+    let simulated = clock.now
+    try RunAnalysis.write(run.summary, run.verdict, of: run.description, to: directory)
+    return (run.summary, run.verdict, simulated)
   }
 
   private func milliseconds(_ time: Duration) -> String { "\(Int((time / .milliseconds(1)).rounded())) ms" }
 
-  /// The run in memory, and its traces on disk where they are asked for.
+  /// The run in memory, and its traces on disk.
   private func simulate() throws -> Run {
     let traces = VirtualTraces()
     var simulation = try Simulation(setup) { traces.take($0, $1, $2) }
-    if writesTraces { try traces.open(simulation.nodes, in: directory) }
+    try traces.open(simulation.nodes, in: directory)
     _ = simulation.run()
     try traces.close()
-    let nodes = simulation.nodes.map { RunDescription.Node(name: $0.name, role: $0.role, devices: $0.devices) }
-    var description = RunDescription(checked, run: setup.run, nodes: nodes)
-    description.isSimulated = true
+    return Run(simulation, traces, description)
+  }
+
+  private var description: RunDescription {
+    var description = RunDescription(checked, setup)
     description.startedAt = startedAt.ISO8601Format()
     description.machine = .current
-    return Run(
+    return description
+  }
+}
+
+extension RunDescription {
+  /// What a simulation of `checked` is asked to be; nothing of the wall clock or the machine.
+  init(_ checked: CheckedTopology, _ setup: SimulationSetup) {
+    let nodes = setup.nodes.filter { $0.part == 1 }.map { Node(name: $0.name, role: $0.role, devices: $0.devices) }
+    self.init(checked, run: setup.run, nodes: nodes)
+    isSimulated = true
+  }
+}
+
+extension Run {
+  /// A simulation that has run, of whose records nothing was left out.
+  init(_ simulation: Simulation, _ traces: VirtualTraces, _ description: RunDescription) {
+    var description = description
+    for (index, effect) in simulation.effects.enumerated() { description.faults[index].effect = effect }
+    self.init(
       description: description,
-      traces: zip(simulation.nodes, traces.records).map { NodeTrace(node: $0.name, records: $1) })
+      traces: zip(simulation.nodes, traces.records).filter { !$1.isEmpty }.map {
+        NodeTrace(node: $0.name, part: $0.part, records: $1)
+      })
   }
 }

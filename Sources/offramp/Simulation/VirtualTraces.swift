@@ -10,7 +10,8 @@ final class VirtualTraces {
   private static let gathering = 1 << 20
 
   private struct File {
-    var handle: FileHandle
+    /// nil until its node lives: one that is planned to start again may not come to it.
+    var handle: FileHandle?
     var path: String
     var waiting: [UInt8] = []
   }
@@ -20,13 +21,12 @@ final class VirtualTraces {
   /// The first file that could not be written.
   private var failed: String?
 
-  /// Makes the trace file of each node; records before this are in memory only.
+  /// Makes the trace file of each node that lives from the start; records before this are in memory only.
   func open(_ nodes: [SimulatedNode], in directory: RunDirectory) throws(CommandFailure) {
     for node in nodes {
-      let path = directory.trace(of: node.name).path
-      guard FileManager.default.createFile(atPath: path, contents: nil), let handle = FileHandle(forWritingAtPath: path)
-      else { throw Self.failure(path) }
-      files.append(File(handle: handle, path: path))
+      let path = directory.trace(of: node.name, part: node.part).path
+      files.append(File(handle: nil, path: path))
+      guard node.part > 1 || create(files.count - 1) else { throw Self.failure(path) }
     }
     for (node, known) in records.enumerated() { for stamped in known { encode(stamped, node) } }
   }
@@ -41,7 +41,7 @@ final class VirtualTraces {
   func close() throws(CommandFailure) {
     for node in files.indices {
       flush(node)
-      try? files[node].handle.close()
+      try? files[node].handle?.close()
     }
     if let failed { throw Self.failure(failed) }
   }
@@ -51,8 +51,18 @@ final class VirtualTraces {
     if files[node].waiting.count >= Self.gathering { flush(node) }
   }
 
+  private func create(_ node: Int) -> Bool {
+    guard FileManager.default.createFile(atPath: files[node].path, contents: nil) else { return false }
+    files[node].handle = FileHandle(forWritingAtPath: files[node].path)
+    return files[node].handle != nil
+  }
+
   private func flush(_ node: Int) {
-    do { try files[node].handle.write(contentsOf: files[node].waiting) } catch { failed = failed ?? files[node].path }
+    guard !files[node].waiting.isEmpty else { return }
+    do {
+      if files[node].handle == nil, !create(node) { failed = failed ?? files[node].path }
+      try files[node].handle?.write(contentsOf: files[node].waiting)
+    } catch { failed = failed ?? files[node].path }
     files[node].waiting.removeAll(keepingCapacity: true)
   }
 

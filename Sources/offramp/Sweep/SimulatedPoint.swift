@@ -33,15 +33,7 @@ struct SimulatedPoint {
   /// Summary and verdict of a run that leaves nothing.
   private static func judge(_ checked: CheckedTopology) throws -> (summary: RunSummary, verdict: Verdict) {
     let setup = try SimulationSetup(checked)
-    let traces = VirtualTraces()
-    var simulation = try Simulation(setup) { traces.take($0, $1, $2) }
-    _ = simulation.run()
-    let nodes = simulation.nodes.map { RunDescription.Node(name: $0.name, role: $0.role, devices: $0.devices) }
-    var description = RunDescription(checked, run: setup.run, nodes: nodes)
-    description.isSimulated = true
-    return RunAnalysis.judge(
-      Run(
-        description: description,
-        traces: zip(simulation.nodes, traces.records).map { NodeTrace(node: $0.name, records: $1) }))
+    let run = try StreamedRun(setup, RunDescription(checked, setup))
+    return (run.summary, run.verdict)
   }
 }
