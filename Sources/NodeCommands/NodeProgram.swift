@@ -22,6 +22,10 @@ public enum NodeProgram {
   public static let clockFlag = FlagSet.Flag.toggle(
     "probe-clock", "compare clocks with the base station even on one host")
 
+  /// Flag of the nodes that follow the base station.
+  public static let silenceFlag = FlagSet.Flag.standard(
+    "silence", "TIME", "2s", "how long the base station may be silent before the run is given up")
+
   /// Reads the command line and runs `body`; 0 when the node's work was done, 2 with one line on standard error.
   public static func main(_ flags: FlagSet, _ body: (FlagValues) throws -> Void) -> Never {
     let arguments = Array(CommandLine.arguments.dropFirst())
@@ -33,10 +37,10 @@ public enum NodeProgram {
       let values = try flags.parse(arguments)
       if values.has("die-with-parent") { dieWithParent() }
       try body(values)
-      exit(0)
+      end(0)
     } catch {
       printError("error: \(error)")
-      exit(2)
+      end(2)
     }
   }
 
@@ -71,6 +75,10 @@ public enum NodeProgram {
     guard next > 0 else { throw UsageError("--group is missing", values.program, "give every group of the topology") }
     return groups
   }
+
+  /// Without exit handlers: a node that is turned away leaves while its stem or engine is still being loaded on another
+  /// thread, and ONNX Runtime's handlers would take down what that thread is using. All that is to be kept is written.
+  private static func end(_ status: Int32) -> Never { _exit(status) }
 
   static func printError(_ line: String) { printLine(line, to: STDERR_FILENO) }
 

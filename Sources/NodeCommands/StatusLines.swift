@@ -26,6 +26,8 @@ public struct StatusLines: Sendable {
     case .waiting(let missing): ["status": "waiting", "for": .string(missing)]
     case .turnedAway(let node, let reason):
       ["status": "turned-away", "node": .string(node), "reason": .string(reason)]
+    case .workerListens(let name, let endpoint):
+      ["status": "worker", "name": .string(name), "endpoint": .string(endpoint)]
     case .started(let monotonic): ["status": "started", "monotonic_ns": .integer(monotonic)]
     case .progress(let progress):
       [
@@ -43,6 +45,7 @@ public struct StatusLines: Sendable {
       "listening: devices at \(devices), workers at \(workers), clock at \(clock)"
     case .waiting(let missing): missing.isEmpty ? nil : "waiting for \(missing)"
     case .turnedAway(let node, let reason): "turned away, \(node): \(reason)"
+    case .workerListens: nil
     case .started: "all nodes are ready, the run starts"
     case .progress: nil
     }

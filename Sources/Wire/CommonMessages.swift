@@ -8,10 +8,13 @@ public struct StationWelcome: Hashable, Sendable {
   public var boot: String
   /// Where it answers clock probes.
   public var clockEndpoint: String
-  public init(run: String, boot: String, clockEndpoint: String) {
+  /// The run has begun without the one who joins, which was started again.
+  public var isUnderWay: Bool
+  public init(run: String, boot: String, clockEndpoint: String, isUnderWay: Bool = false) {
     self.run = run
     self.boot = boot
     self.clockEndpoint = clockEndpoint
+    self.isUnderWay = isUnderWay
   }
 }
 
@@ -20,12 +23,16 @@ extension ByteWriter {
     put(welcome.run)
     put(welcome.boot)
     put(welcome.clockEndpoint)
+    put(UInt8(welcome.isUnderWay ? 1 : 0))
   }
 }
 
 extension ByteReader {
   mutating func readWelcome() throws(WireError) -> StationWelcome {
-    StationWelcome(run: try readText(), boot: try readText(), clockEndpoint: try readText())
+    let (run, boot, clockEndpoint) = (try readText(), try readText(), try readText())
+    let isUnderWay = try read(UInt8.self)
+    guard isUnderWay <= 1 else { throw .badValue("whether the run is under way") }
+    return StationWelcome(run: run, boot: boot, clockEndpoint: clockEndpoint, isUnderWay: isUnderWay == 1)
   }
 }
 

@@ -126,6 +126,9 @@ public enum StationToEmulator: WireMessage, Hashable {
   case refusals([RefusedTask])
   case beat
   case stop(cause: String)
+  /// This worker is gone: nothing is to be sent to it until it is back.
+  case workerLost(WorkerID)
+  case workerReturned(WorkerID)
 }
 
 /// A task that is not granted.
@@ -176,7 +179,14 @@ extension StationToEmulator {
       return writer.bytes
     case .beat: return ByteWriter(kind: 5, capacity: 0).bytes
     case .stop(let cause): return encodeStop(cause)
+    case .workerLost(let worker): return Self.encode(worker, kind: 7)
+    case .workerReturned(let worker): return Self.encode(worker, kind: 8)
     }
+  }
+  private static func encode(_ worker: WorkerID, kind: UInt8) -> [UInt8] {
+    var writer = ByteWriter(kind: kind, capacity: 4)
+    writer.put(worker)
+    return writer.bytes
   }
 
   public init(decoding bytes: UnsafeRawBufferPointer) throws(WireError) {
@@ -206,6 +216,8 @@ extension StationToEmulator {
         })
     case 5: self = .beat
     case stopKind: self = .stop(cause: try reader.readText())
+    case 7: self = .workerLost(try reader.readID())
+    case 8: self = .workerReturned(try reader.readID())
     default: throw .unknownKind(kind)
     }
     try reader.finish()

@@ -11,6 +11,8 @@ final class DealerLink {
   private let index: Int
   private var queue: Deque<Message> = []
   private(set) var dropped = 0
+  /// The peer is known to be gone: nothing is kept for it. What is thrown away meanwhile is not counted.
+  var isMute = false { didSet { if isMute { queue.removeAll() } } }
 
   /// Connects to `endpoint` under `name` and joins `poll`.
   init(
@@ -21,12 +23,15 @@ final class DealerLink {
     options.maxMessageBytes = maxMessageBytes
     options.linger = .seconds(1)
     options.maxParts = 1
+    // A worker that was started again gets features at once.
+    options.reconnectMaximum = .milliseconds(100)
     socket = try Socket(context, .dealer, options)
     try socket.connect(endpoint)
     index = poll.add(socket)
   }
 
   func send(_ message: Message, _ poll: inout PollSet) throws(ZeroMQError) {
+    if isMute { return }
     guard queue.isEmpty, try socket.send(message) == .sent else {
       if queue.count < Self.bound { queue.append(message) } else { dropped += 1 }
       poll.setWantsWrite(true, at: index)
@@ -35,7 +40,8 @@ final class DealerLink {
   }
   /// Sends what waits, as far as the peer takes it.
   func flush(_ poll: inout PollSet) throws(ZeroMQError) {
-    guard !queue.isEmpty, poll.isWritable(index) else { return }
+    if queue.isEmpty { return poll.setWantsWrite(false, at: index) }
+    guard poll.isWritable(index) else { return }
     while let message = queue.first {
       guard try socket.send(message) == .sent else { return }
       queue.removeFirst()

@@ -34,7 +34,8 @@ struct EmulatorPort: NodePort, ~Copyable {
         poll: &process.poll)
     } catch { throw NodeFailure(error) }
     stemIndex = process.poll.add(descriptor: stem.replies.descriptor)
-    membership = StationMembership(name: setup.identity.name, station: setup.station, forced: setup.probesClock)
+    membership = StationMembership(
+      name: setup.identity.name, station: setup.station, forced: setup.probesClock, silence: setup.silence)
     self.setup = setup
     self.stem = stem
     self.station = station
@@ -45,8 +46,8 @@ struct EmulatorPort: NodePort, ~Copyable {
 
   // MARK: Before the run
 
-  /// Says hello, connects to every worker, waits for the start.
-  mutating func rendezvous() throws(NodeFailure) {
+  /// Says hello, connects to every worker, waits for the start; nil where the run is over before that.
+  mutating func rendezvous() throws(NodeFailure) -> Beginning? {
     let hello = EmulatorHello(
       name: setup.identity.name, boot: HostIdentity.boot, topologySHA256: setup.identity.topologySHA256,
       devices: setup.devices.map(\.id))
@@ -56,7 +57,9 @@ struct EmulatorPort: NodePort, ~Copyable {
     while true {
       do throws(ZeroMQError) {
         try membership.rehearse(&process.poll)
-        if !isReady, hasJoined, isStemReady, welcomed.count == workers.count, membership.isRehearsed {
+        // In a run that is under way a worker may be gone for good.
+        let hasWorkers = membership.beginning == .underWay || welcomed.count == workers.count
+        if !isReady, hasJoined, isStemReady, hasWorkers, membership.isRehearsed {
           isReady = true
           try tell(.ready)
         }
@@ -75,10 +78,15 @@ struct EmulatorPort: NodePort, ~Copyable {
         case .feature: break
         }
       }
-      for message in hearStation() {
+      var messages = hearStation()[...]
+      while let message = messages.popFirst() {
         switch message {
         case .welcome(let welcome, let endpoints) where !hasJoined: try join(welcome, endpoints)
-        case .start(let monotonic): return try begin(at: monotonic)
+        case .start(let monotonic):
+          try begin(at: monotonic)
+          for message in messages { take(message) }
+          return membership.beginning
+        case .stop(cause: ""): return nil
         case .stop(let cause): throw NodeFailure("stopped, \(setup.identity.name): \(cause)")
         default: break
         }
@@ -95,7 +103,7 @@ struct EmulatorPort: NodePort, ~Copyable {
         let link = try DealerLink(
           process.context, to: endpoint, name: setup.identity.name, maxMessageBytes: Self.largestMessage,
           poll: &process.poll)
-        try link.send(Message(Part(copying: EmulatorToWorker.hello(name: setup.identity.name).encoded)), &process.poll)
+        try sayHello(to: link)
         workers.append(link)
       }
     } catch { throw NodeFailure(error) }
@@ -169,17 +177,33 @@ struct EmulatorPort: NodePort, ~Copyable {
       case .failed(let reason): inbox.append(.stop(cause: reason))
       }
     }
-    for message in hearStation() {
-      switch message {
-      case .grants(let grants): for grant in grants { inbox.append(.message(.downlink(.grant(grant)))) }
-      case .refusals(let tasks):
-        for refused in tasks { inbox.append(.message(.downlink(.refused(refused.task, refused.reason)))) }
-      case .stop(let cause): inbox.append(.stop(cause: cause))
-      case .beat: break
-      case .welcome, .start: reject("base-station", "a message that belongs before the start")
-      }
-    }
+    for message in hearStation() { take(message) }
     for index in workers.indices { hearResults(from: index) }
+  }
+
+  private mutating func take(_ message: StationToEmulator) {
+    switch message {
+    case .grants(let grants): for grant in grants { inbox.append(.message(.downlink(.grant(grant)))) }
+    case .refusals(let tasks):
+      for refused in tasks { inbox.append(.message(.downlink(.refused(refused.task, refused.reason)))) }
+    case .workerLost(let worker): if workers.indices.contains(worker.number) { workers[worker.number].isMute = true }
+    case .workerReturned(let worker): greet(worker)
+    case .stop(let cause): inbox.append(.stop(cause: cause))
+    case .beat: break
+    case .welcome, .start: reject("base-station", "a message that belongs before the start")
+    }
+  }
+
+  /// A worker that was away may have been started again, and then knows nobody.
+  private mutating func greet(_ worker: WorkerID) {
+    guard workers.indices.contains(worker.number), workers[worker.number].isMute else { return }
+    workers[worker.number].isMute = false
+    do throws(ZeroMQError) { try sayHello(to: workers[worker.number]) } catch {
+      reject("worker \(worker.number)", error.description)
+    }
+  }
+  private mutating func sayHello(to worker: DealerLink) throws(ZeroMQError) {
+    try worker.send(Message(Part(copying: EmulatorToWorker.hello(name: setup.identity.name).encoded)), &process.poll)
   }
 
   private mutating func hearStation() -> [StationToEmulator] {

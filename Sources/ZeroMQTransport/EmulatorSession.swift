@@ -11,21 +11,25 @@ public struct EmulatorSession: ~Copyable {
     public var identity: NodeIdentity
     /// Where the base station listens for devices.
     public var station: String
-    public var devices: [Device]
+    public var devices: [DeviceConfiguration]
     /// How long to wait until everyone is ready.
     public var patience: Duration
+    /// How long the base station may be silent before the run is given up.
+    public var silence: Duration
     /// Ask the base station's clock even on its own host.
     public var probesClock: Bool
     /// Runs on the stem's thread: posts `ready`, then a feature for each job.
     public var stem: @Sendable (WorkBench<StemJob, StemReply>) -> Void
     public init(
-      identity: NodeIdentity, station: String, devices: [Device], patience: Duration = .seconds(120),
-      probesClock: Bool = false, stem: @escaping @Sendable (WorkBench<StemJob, StemReply>) -> Void
+      identity: NodeIdentity, station: String, devices: [DeviceConfiguration], patience: Duration = .seconds(120),
+      silence: Duration = .seconds(2), probesClock: Bool = false,
+      stem: @escaping @Sendable (WorkBench<StemJob, StemReply>) -> Void
     ) {
       self.identity = identity
       self.station = station
       self.devices = devices
       self.patience = patience
+      self.silence = silence
       self.probesClock = probesClock
       self.stem = stem
     }
@@ -42,13 +46,23 @@ public struct EmulatorSession: ~Copyable {
 
   private static func session(_ setup: Setup, _ port: consuming EmulatorPort) throws(NodeFailure) -> String? {
     var port = port
-    try port.rendezvous()
-    var loop = NodeLoop(DeviceEmulator(setup.devices), on: port)
+    guard let beginning = try port.rendezvous() else { return nil }
+    var loop = NodeLoop(DeviceEmulator(setup.devices(from: beginning)), on: port)
     var cause = try loop.run()
     if cause == nil { cause = try loop.port.sayFinished() }
     let statistics = loop.statistics
     try loop.port.close(statistics)
     return cause
+  }
+}
+
+extension EmulatorSession.Setup {
+  fileprivate func devices(from beginning: Beginning) -> [Device] {
+    devices.map { configuration in
+      var configuration = configuration
+      configuration.resumes = beginning == .underWay
+      return Device(configuration)
+    }
   }
 }
 

@@ -22,8 +22,8 @@ struct Liveness<Peer: Hashable & Sendable>: Sendable {
     return true
   }
   /// The peer that has been silent longest, where that is too long.
-  func silent(at now: Int64) -> Peer? {
-    guard let (peer, last) = heard.min(by: { $0.value < $1.value }), now - last > Self.patience else { return nil }
+  func silent(at now: Int64, for patience: Int64 = Self.patience) -> Peer? {
+    guard let (peer, last) = heard.min(by: { $0.value < $1.value }), now - last > patience else { return nil }
     return peer
   }
 }

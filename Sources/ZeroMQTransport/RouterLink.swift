@@ -40,8 +40,11 @@ final class RouterLink {
   private func enqueue(_ message: Message, for peer: PeerName) {
     if queues[peer, default: []].count < Self.bound { queues[peer, default: []].append(message) } else { dropped += 1 }
   }
+  /// Throws away what waits for `peer`.
+  func discard(_ peer: PeerName) { queues[peer] = nil }
   func flush(_ poll: inout PollSet) throws(ZeroMQError) {
-    guard !queues.isEmpty, poll.isWritable(index) else { return }
+    if queues.isEmpty { return poll.setWantsWrite(false, at: index) }
+    guard poll.isWritable(index) else { return }
     for peer in queues.keys.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
       while let message = queues[peer]?.first {
         if try socket.send(message) == .wouldBlock { break }

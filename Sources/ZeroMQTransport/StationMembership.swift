@@ -3,13 +3,23 @@ import TraceLog
 import Wire
 import ZeroMQ
 
+/// Where in a run a node comes in.
+enum Beginning {
+  case atStart
+  /// It was started again, and begins in the run's own time.
+  case underWay
+}
+
 /// What an emulator and a worker have in common: they belong to a base station, keep its time, and watch that it lives.
 struct StationMembership {
   let name: String
   let station: String
   /// Ask the base station's clock even on its own host.
   let forced: Bool
+  /// How long the base station may be silent [ns].
+  private let silence: Int64
   private(set) var run = ""
+  private(set) var beginning = Beginning.atStart
   private(set) var clock = RunClock(start: 0)
   /// The run's start on the base station's CLOCK_MONOTONIC [ns].
   private var stationStart: Int64 = 0
@@ -19,7 +29,8 @@ struct StationMembership {
   private var refused: String?
   private var liveness = Liveness<String>(now: monotonicNow())
 
-  init(name: String, station: String, forced: Bool) {
+  init(name: String, station: String, forced: Bool, silence: Duration) {
+    self.silence = silence.nanoseconds
     self.name = name
     self.station = station
     self.forced = forced
@@ -30,6 +41,7 @@ struct StationMembership {
   /// Takes the base station's welcome; connects to its clock where the own one is another.
   mutating func join(_ welcome: StationWelcome, _ context: Context, _ poll: inout PollSet) throws(ZeroMQError) {
     run = welcome.run
+    beginning = welcome.isUnderWay ? .underWay : .atStart
     guard forced || welcome.boot != HostIdentity.boot || welcome.boot.isEmpty else { return }
     let endpoint = Endpoint.reachable(welcome.clockEndpoint, via: station)
     prober = try ClockProber(context, to: endpoint, name: name, poll: &poll)
@@ -69,7 +81,7 @@ struct StationMembership {
     return liveness.isDue(at: now)
   }
   func flush(_ poll: inout PollSet) throws(ZeroMQError) { try prober?.flush(&poll) }
-  var stationIsSilent: Bool { liveness.silent(at: monotonicNow()) != nil }
+  var stationIsSilent: Bool { liveness.silent(at: monotonicNow(), for: silence) != nil }
   /// Exchanges with the base station's clock that came back.
   func hearProbes(_ poll: borrowing PollSet) throws(ZeroMQError) -> [TraceRecord] {
     guard let prober else { return [] }

@@ -13,23 +13,23 @@ struct StationPort: NodePort, ~Copyable {
   private static let largestMessage = 16 << 20
   private static let messagesPerTurn = 256
   /// Time for the start to reach every node.
-  private static let startDelay: Int64 = 500_000_000
+  static let startDelay: Int64 = 500_000_000
   /// How long to stay for the others' goodbyes at the end [ns].
   private static let farewell: Int64 = 1_000_000_000
 
-  private let setup: StationSession.Setup
-  private var process: NodeProcess
-  private let devices: RouterLink
-  private let workers: RouterLink
-  private let clockServer: ClockServer
+  let setup: StationSession.Setup
+  var process: NodeProcess
+  let devices: RouterLink
+  let workers: RouterLink
+  let clockServer: ClockServer
   private let policy: WorkThread<FrameState, PolicyReply>
   private let policyIndex: Int
-  private var roster: StationRoster
-  private var clock = RunClock(start: 0)
-  private var tracer: Tracer?
-  private var meter = ResourceMeter()
-  private var liveness = Liveness<PeerName>(now: monotonicNow())
-  private var inbox: Deque<PortEvent<BaseStation>> = []
+  var roster: StationRoster
+  var clock = RunClock(start: 0)
+  var tracer: Tracer?
+  var meter = ResourceMeter()
+  var liveness = Liveness<PeerName>(now: monotonicNow())
+  var inbox: Deque<PortEvent<BaseStation>> = []
 
   init(_ setup: StationSession.Setup, _ process: consuming NodeProcess) throws(NodeFailure) {
     let (devices, workers, clockServer): (RouterLink, RouterLink, ClockServer)
@@ -43,7 +43,7 @@ struct StationPort: NodePort, ~Copyable {
     // One frame is allocated at a time; a second asked for meanwhile waits, a third means the policy hangs.
     let policy = try WorkThread<FrameState, PolicyReply>(name: "policy", bound: 2, setup.policy)
     policyIndex = process.poll.add(descriptor: policy.replies.descriptor)
-    roster = StationRoster(deviceCount: setup.deviceCount, workers: setup.workers)
+    roster = StationRoster(deviceCount: setup.deviceCount, workers: setup.workers, losses: setup.losses)
     self.setup = setup
     self.devices = devices
     self.workers = workers
@@ -55,116 +55,6 @@ struct StationPort: NodePort, ~Copyable {
 
   var now: Instant { clock.now }
 
-  // MARK: Before the run
-
-  /// Gathers everyone, then gives them one start instant.
-  mutating func rendezvous() throws(NodeFailure) -> BaseStation {
-    let deadline = monotonicNow() + setup.patience.nanoseconds
-    var missing = ""
-    var welcomed: Set<PeerName> = []
-    while !roster.areAllReady {
-      if roster.missing != missing {
-        missing = roster.missing
-        setup.tell(.waiting(missing))
-      }
-      do throws(ZeroMQError) {
-        try process.wait(until: deadline)
-        try flush()
-      } catch { throw NodeFailure(error) }
-      if let cause = process.stopSignal() { try abandon("\(cause) before the start") }
-      for (peer, message) in hearDevices() {
-        switch message {
-        case .hello(let hello):
-          welcomed.remove(peer)
-          try welcome(hello, peer)
-        case .ready: roster.setReady(peer)
-        default: break
-        }
-      }
-      for (peer, message) in hearWorkers() {
-        switch message {
-        case .hello(let hello): try welcome(hello, peer)
-        case .ready(let readiness): roster.setReady(peer, readiness)
-        default: break
-        }
-      }
-      if roster.haveAllJoined {
-        let unwelcomed = Set(roster.emulators.keys).subtracting(welcomed)
-        try welcomeEmulators(unwelcomed)
-        welcomed.formUnion(unwelcomed)
-      }
-      if monotonicNow() >= deadline {
-        try abandon(
-          "still waiting for \(roster.missing) after \(setup.patience.components.seconds) s; start them, or say --patience"
-        )
-      }
-    }
-    let (workers, featureBytes) = try roster.plannedWorkers()
-    let node = try setup.makeNode(workers, featureBytes)
-    try start()
-    return node
-  }
-
-  /// Tells everyone who has joined that there will be no run.
-  private mutating func abandon(_ cause: String) throws(NodeFailure) -> Never {
-    try broadcastStop("the base station gave up: \(cause)")
-    throw NodeFailure("no run, \(setup.identity.name): \(cause)")
-  }
-
-  private mutating func welcome(_ hello: EmulatorHello, _ peer: PeerName) throws(NodeFailure) {
-    if let fault = topologyFault(hello.topologySHA256) ?? roster.join(hello, as: peer) {
-      try refuse(hello.name, fault) { (port, cause) throws(ZeroMQError) in
-        try port.tell(.stop(cause: cause), toEmulator: peer)
-      }
-    }
-  }
-  private mutating func welcome(_ hello: WorkerHello, _ peer: PeerName) throws(NodeFailure) {
-    if let fault = topologyFault(hello.topologySHA256) ?? roster.join(hello, as: peer) {
-      return try refuse(hello.name, fault) { (port, cause) throws(ZeroMQError) in
-        try port.tell(.stop(cause: cause), toWorker: peer)
-      }
-    }
-    guard let number = roster.number(of: peer) else { return }
-    do throws(ZeroMQError) { try tell(.welcome(stationWelcome, worker: number), toWorker: peer) } catch {
-      throw NodeFailure(error)
-    }
-  }
-  private mutating func refuse(
-    _ name: String, _ fault: String, _ tell: (inout StationPort, String) throws(ZeroMQError) -> Void
-  ) throws(NodeFailure) {
-    setup.tell(.turnedAway(name, fault))
-    do throws(ZeroMQError) { try tell(&self, "turned away by the base station: \(fault)") } catch {
-      throw NodeFailure(error)
-    }
-  }
-  private func topologyFault(_ sha256: String) -> String? {
-    sha256 == setup.identity.topologySHA256 || sha256.isEmpty || setup.identity.topologySHA256.isEmpty
-      ? nil : "it was started for another topology"
-  }
-  private var stationWelcome: StationWelcome {
-    StationWelcome(run: setup.run, boot: HostIdentity.boot, clockEndpoint: clockServer.endpoint)
-  }
-  private mutating func welcomeEmulators(_ peers: Set<PeerName>) throws(NodeFailure) {
-    let endpoints = roster.workersInOrder.map(\.worker.endpoint)
-    do throws(ZeroMQError) {
-      for peer in peers { try tell(.welcome(stationWelcome, workers: endpoints), toEmulator: peer) }
-    } catch { throw NodeFailure(error) }
-  }
-
-  private mutating func start() throws(NodeFailure) {
-    let monotonic = monotonicNow() + Self.startDelay
-    clock = RunClock(start: monotonic)
-    do throws(ZeroMQError) {
-      for peer in roster.emulators.keys { try tell(.start(monotonic: monotonic), toEmulator: peer) }
-      for peer in roster.workers.keys { try tell(.start(monotonic: monotonic), toWorker: peer) }
-    } catch { throw NodeFailure(error) }
-    tracer = try Tracer(setup.identity, role: .baseStation, run: setup.run, clock: clock)
-    meter = ResourceMeter()
-    liveness = Liveness(now: monotonicNow())
-    for peer in Array(roster.emulators.keys) + Array(roster.workers.keys) { liveness.hear(peer, at: monotonicNow()) }
-    setup.tell(.started(monotonic: monotonic))
-  }
-
   // MARK: The run
 
   mutating func next(before deadline: Instant?) throws(NodeFailure) -> PortEvent<BaseStation> {
@@ -173,14 +63,16 @@ struct StationPort: NodePort, ~Copyable {
       if let deadline, deadline <= now { return .deadline }
       do throws(ZeroMQError) {
         if let silent = try keepAlive() { return .stop(cause: silent) }
+        if !inbox.isEmpty { continue }
         try process.wait(until: min(liveness.nextBeat, deadline.map(clock.monotonic) ?? .max))
         try flush()
+        try drain()
       } catch { throw NodeFailure(error) }
-      drain()
     }
   }
 
   /// What goes to one emulator goes as one message: fifty grants in fifty messages would reach the last device late.
+  /// What is for a node that is gone is dropped: the node's own tasks end by their devices' patience.
   mutating func send(_ messages: [BaseStation.Outbound]) throws(NodeFailure) {
     var grants: [PeerName: [UplinkGrant]] = [:]
     var refusals: [PeerName: [RefusedTask]] = [:]
@@ -188,16 +80,16 @@ struct StationPort: NodePort, ~Copyable {
       for message in messages {
         switch message {
         case .downlink(let downlink):
-          guard let peer = roster.carrier[downlink.device.number] else { continue }
+          guard let peer = roster.carrier[downlink.device.number], roster.isPresent(peer) else { continue }
           switch downlink {
           case .grant(let grant): grants[peer, default: []].append(grant)
           case .refused(let task, let reason):
             refusals[peer, default: []].append(RefusedTask(task: task, reason: reason))
           }
         case .plan(let plan, let worker):
-          if let peer = roster.peer(of: worker) { try tell(.plan(plan), toWorker: peer) }
+          if let peer = roster.peer(of: worker), roster.isPresent(peer) { try tell(.plan(plan), toWorker: peer) }
         case .open(let plan, let worker):
-          if let peer = roster.peer(of: worker) { try tell(.open(plan), toWorker: peer) }
+          if let peer = roster.peer(of: worker), roster.isPresent(peer) { try tell(.open(plan), toWorker: peer) }
         case .allocate(let state):
           if !policy.add(state) { reject("policy", "it hangs, frame \(state.frame.number) is left to the fallback") }
         case .progress(let progress): setup.tell(.progress(progress))
@@ -210,22 +102,20 @@ struct StationPort: NodePort, ~Copyable {
 
   mutating func record(_ record: TraceRecord, at instant: Instant) { tracer?.record(record, at: instant) }
 
-  private mutating func drain() {
+  private mutating func drain() throws(ZeroMQError) {
     if let cause = process.stopSignal() { inbox.append(.stop(cause: cause)) }
     for reply in policy.replies.take() { inbox.append(.message(reply.inbound)) }
-    for (peer, message) in hearDevices() { take(message, from: peer) }
-    for (peer, message) in hearWorkers() {
-      switch message {
-      case .report(let report) where report.worker == roster.number(of: peer):
-        inbox.append(.message(.worker(.report(report))))
-      case .report: reject(name(of: peer), "a report for another worker")
-      case .beat, .goodbye: break
-      case .hello, .ready: reject(name(of: peer), "a message that belongs before the start")
-      }
-    }
+    for (peer, message) in hearDevices() { try take(message, from: peer) }
+    for (peer, message) in hearWorkers() { try take(message, from: peer) }
   }
 
-  private mutating func take(_ message: EmulatorToStation, from peer: PeerName) {
+  private mutating func take(_ message: EmulatorToStation, from peer: PeerName) throws(ZeroMQError) {
+    switch message {
+    case .hello(let hello): return try takeBack(hello, peer)
+    case .ready: return try takeBack(peer)
+    case .goodbye: return try part(from: peer)
+    default: guard try isHere(peer) else { return }
+    }
     switch message {
     case .offers(let tasks):
       for task in tasks where isCarried(task.id.device, by: peer) { inbox.append(.message(.uplink(.offer(task)))) }
@@ -235,9 +125,22 @@ struct StationPort: NodePort, ~Copyable {
       }
     case .finished:
       roster.setFinished(peer)
-      if roster.areAllFinished { inbox.append(.stop(cause: "")) }
-    case .beat, .goodbye: break
-    case .hello, .ready: reject(name(of: peer), "a message that belongs before the start")
+      endIfAllAreFinished()
+    case .beat, .hello, .ready, .goodbye: break
+    }
+  }
+  private mutating func take(_ message: WorkerToStation, from peer: PeerName) throws(ZeroMQError) {
+    switch message {
+    case .hello(let hello): try takeBack(hello, peer)
+    case .ready(let readiness): try takeBack(peer, readiness)
+    case .goodbye: try part(from: peer)
+    case .beat: _ = try isHere(peer)
+    case .report(let report):
+      guard try isHere(peer) else { return }
+      guard report.worker == roster.number(of: peer) else {
+        return reject(name(of: peer), "a report for another worker")
+      }
+      inbox.append(.message(.worker(.report(report))))
     }
   }
   private mutating func isCarried(_ device: DeviceID, by peer: PeerName) -> Bool {
@@ -246,7 +149,7 @@ struct StationPort: NodePort, ~Copyable {
     return false
   }
 
-  private mutating func hearDevices() -> [(PeerName, EmulatorToStation)] {
+  mutating func hearDevices() -> [(PeerName, EmulatorToStation)] {
     guard devices.isReadable(process.poll) else { return [] }
     var heard: [(PeerName, EmulatorToStation)] = []
     for _ in 0..<Self.messagesPerTurn {
@@ -259,12 +162,12 @@ struct StationPort: NodePort, ~Copyable {
         reject(name(of: peer), "a message of an emulator that has not joined")
         continue
       }
-      if isKnown { liveness.hear(peer, at: monotonicNow()) }
+      if roster.isPresent(peer) { liveness.hear(peer, at: monotonicNow()) }
       heard.append((peer, message))
     }
     return heard
   }
-  private mutating func hearWorkers() -> [(PeerName, WorkerToStation)] {
+  mutating func hearWorkers() -> [(PeerName, WorkerToStation)] {
     guard workers.isReadable(process.poll) else { return [] }
     var heard: [(PeerName, WorkerToStation)] = []
     for _ in 0..<Self.messagesPerTurn {
@@ -277,7 +180,7 @@ struct StationPort: NodePort, ~Copyable {
         reject(name(of: peer), "a message of a worker that has not joined")
         continue
       }
-      if isKnown { liveness.hear(peer, at: monotonicNow()) }
+      if roster.isPresent(peer) { liveness.hear(peer, at: monotonicNow()) }
       heard.append((peer, message))
     }
     return heard
@@ -296,33 +199,22 @@ struct StationPort: NodePort, ~Copyable {
     }
   }
 
-  /// Beats where it is time; why to stop, where a node has been silent too long.
-  private mutating func keepAlive() throws(ZeroMQError) -> String? {
-    let now = monotonicNow()
-    guard liveness.isDue(at: now) else { return nil }
-    for peer in roster.emulators.keys { try tell(.beat, toEmulator: peer) }
-    for peer in roster.workers.keys { try tell(.beat, toWorker: peer) }
-    guard let silent = liveness.silent(at: now) else { return nil }
-    record(.peerLost(node: name(of: silent), cause: "silent"), at: self.now)
-    return "\(name(of: silent)) fell silent"
-  }
-
-  private func name(of peer: PeerName) -> String {
+  func name(of peer: PeerName) -> String {
     roster.emulators[peer]?.name ?? roster.workers[peer]?.name
       ?? String(decoding: peer.prefix(64).map { (32..<127).contains($0) ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
   }
-  private mutating func tell(_ message: StationToEmulator, toEmulator peer: PeerName) throws(ZeroMQError) {
+  mutating func tell(_ message: StationToEmulator, toEmulator peer: PeerName) throws(ZeroMQError) {
     try devices.send(Part(copying: message.encoded), to: peer, &process.poll)
   }
-  private mutating func tell(_ message: StationToWorker, toWorker peer: PeerName) throws(ZeroMQError) {
+  mutating func tell(_ message: StationToWorker, toWorker peer: PeerName) throws(ZeroMQError) {
     try workers.send(Part(copying: message.encoded), to: peer, &process.poll)
   }
-  private mutating func flush() throws(ZeroMQError) {
+  mutating func flush() throws(ZeroMQError) {
     try devices.flush(&process.poll)
     try workers.flush(&process.poll)
   }
   /// Into the trace; before the run, when there is none, to whoever started this node.
-  private mutating func reject(_ sender: String, _ reason: String) {
+  mutating func reject(_ sender: String, _ reason: String) {
     if tracer == nil { setup.tell(.turnedAway(sender, reason)) }
     record(.messageRejected(from: sender, reason: reason), at: now)
   }
@@ -345,7 +237,7 @@ struct StationPort: NodePort, ~Copyable {
   /// and then over ipc. Who has died does not answer, so there is an end to it.
   private mutating func awaitGoodbyes() throws(ZeroMQError) {
     let deadline = monotonicNow() + Self.farewell
-    var present = Set(roster.emulators.keys).union(roster.workers.keys)
+    var present = Set(roster.presentEmulators).union(roster.presentWorkers)
     while !present.isEmpty, monotonicNow() < deadline {
       try process.wait(until: deadline)
       try flush()
@@ -355,7 +247,7 @@ struct StationPort: NodePort, ~Copyable {
       if process.stopSignal() != nil { return }
     }
   }
-  private mutating func broadcastStop(_ cause: String) throws(NodeFailure) {
+  mutating func broadcastStop(_ cause: String) throws(NodeFailure) {
     do throws(ZeroMQError) {
       for peer in roster.emulators.keys { try tell(.stop(cause: cause), toEmulator: peer) }
       for peer in roster.workers.keys { try tell(.stop(cause: cause), toWorker: peer) }

@@ -2,29 +2,40 @@ import EdgeModel
 import Nodes
 import Wire
 
-/// Who belongs to a run, who has joined, and who is ready.
+/// Who belongs to a run, who has joined, who is ready, and who is there.
 struct StationRoster {
+  enum Presence {
+    case present
+    /// It fell silent or left.
+    case lost
+    /// It was started again and gets ready.
+    case joining
+  }
   struct Emulator {
     var name: String
     var devices: [DeviceID]
     var isReady = false
     var isFinished = false
+    var presence = Presence.present
   }
   struct Worker {
     var name: String
     var endpoint: String
     var readiness: WorkerReadiness?
+    var presence = Presence.present
   }
 
   private let deviceCount: Int
   private let expectedWorkers: [String]
+  let losses: ExpectedLosses
   private(set) var emulators: [PeerName: Emulator] = [:]
   private(set) var workers: [PeerName: Worker] = [:]
   /// Which emulator carries a device.
   private(set) var carrier: [PeerName?]
 
-  init(deviceCount: Int, workers: [String]) {
+  init(deviceCount: Int, workers: [String], losses: ExpectedLosses) {
     self.deviceCount = deviceCount
+    self.losses = losses
     expectedWorkers = workers
     carrier = Array(repeating: nil, count: deviceCount)
   }
@@ -63,6 +74,15 @@ struct StationRoster {
   mutating func setReady(_ peer: PeerName, _ readiness: WorkerReadiness) { workers[peer]?.readiness = readiness }
   mutating func setFinished(_ peer: PeerName) { emulators[peer]?.isFinished = true }
 
+  mutating func setPresence(_ presence: Presence, of peer: PeerName) {
+    if emulators[peer] != nil {
+      emulators[peer]?.presence = presence
+      if presence == .joining { emulators[peer]?.isFinished = false }
+    } else {
+      workers[peer]?.presence = presence
+    }
+  }
+
   func number(of peer: PeerName) -> WorkerID? {
     guard let name = workers[peer]?.name, let index = expectedWorkers.firstIndex(of: name) else { return nil }
     return WorkerID(index)
@@ -74,7 +94,12 @@ struct StationRoster {
   var areAllReady: Bool {
     haveAllJoined && emulators.values.allSatisfy(\.isReady) && workers.values.allSatisfy { $0.readiness != nil }
   }
-  var areAllFinished: Bool { emulators.values.allSatisfy(\.isFinished) }
+  /// Whether nothing more is to come from any device: who is gone and not to come back has nothing more either.
+  func areAllFinished(at now: Instant) -> Bool {
+    emulators.values.allSatisfy { emulator in
+      emulator.isFinished || (emulator.presence != .present && !losses.isAwaited(emulator.name, at: now))
+    }
+  }
   /// Workers in the order of their numbers.
   var workersInOrder: [(peer: PeerName, worker: Worker)] {
     expectedWorkers.compactMap { name in workers.first { $0.value.name == name }.map { ($0.key, $0.value) } }

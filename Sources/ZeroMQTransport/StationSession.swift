@@ -18,6 +18,8 @@ public struct StationSession: ~Copyable {
     /// Devices 0 to `deviceCount` − 1 are expected, and these workers, numbered in this order.
     public var deviceCount: Int
     public var workers: [String]
+    /// Those of all nodes that the run goes on without.
+    public var losses: ExpectedLosses
     public var patience: Duration
     /// The node, once the workers have said what they can do; a line for people where they cannot do it.
     public var makeNode: @Sendable ([PlannedWorker], _ featureBytes: Int) throws(NodeFailure) -> BaseStation
@@ -27,7 +29,8 @@ public struct StationSession: ~Copyable {
     public var tell: @Sendable (StationNews) -> Void
     public init(
       identity: NodeIdentity, run: String, devicesEndpoint: String, workersEndpoint: String, clockEndpoint: String,
-      deviceCount: Int, workers: [String], patience: Duration = .seconds(120),
+      deviceCount: Int, workers: [String], losses: ExpectedLosses = ExpectedLosses(),
+      patience: Duration = .seconds(120),
       makeNode: @escaping @Sendable ([PlannedWorker], _ featureBytes: Int) throws(NodeFailure) -> BaseStation,
       policy: @escaping @Sendable (WorkBench<FrameState, PolicyReply>) -> Void,
       tell: @escaping @Sendable (StationNews) -> Void
@@ -39,6 +42,7 @@ public struct StationSession: ~Copyable {
       self.clockEndpoint = clockEndpoint
       self.deviceCount = deviceCount
       self.workers = workers
+      self.losses = losses
       self.patience = patience
       self.makeNode = makeNode
       self.policy = policy
@@ -73,6 +77,8 @@ public enum StationNews: Hashable, Sendable {
   case waiting(String)
   /// A node, or a message, that was refused before the run; by whom, and why.
   case turnedAway(String, String)
+  /// A worker joined; where devices reach it.
+  case workerListens(String, at: String)
   case started(monotonic: Int64)
   case progress(RunProgress)
 }

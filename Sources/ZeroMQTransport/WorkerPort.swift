@@ -47,7 +47,8 @@ struct WorkerPort: NodePort, ~Copyable {
       setup.engine($0, sharedClock)
     }
     engineIndex = process.poll.add(descriptor: engine.replies.descriptor)
-    membership = StationMembership(name: setup.identity.name, station: setup.station, forced: setup.probesClock)
+    membership = StationMembership(
+      name: setup.identity.name, station: setup.station, forced: setup.probesClock, silence: setup.silence)
     self.setup = setup
     self.devices = devices
     self.station = station
@@ -60,7 +61,8 @@ struct WorkerPort: NodePort, ~Copyable {
 
   // MARK: Before the run
 
-  mutating func rendezvous() throws(NodeFailure) -> WorkerConfiguration {
+  /// Says hello, warms its engine, waits for the start; nil where the run is over before that.
+  mutating func rendezvous() throws(NodeFailure) -> WorkerConfiguration? {
     let hello = WorkerHello(
       name: setup.identity.name, boot: HostIdentity.boot, topologySHA256: setup.identity.topologySHA256,
       endpoint: setup.advertise ?? devices.endpoint)
@@ -91,7 +93,8 @@ struct WorkerPort: NodePort, ~Copyable {
         }
       }
       hearDevices()
-      for message in hearStation() {
+      var messages = hearStation()[...]
+      while let message = messages.popFirst() {
         switch message {
         case .welcome(let welcome, let worker) where number == nil:
           number = worker
@@ -103,7 +106,9 @@ struct WorkerPort: NodePort, ~Copyable {
             throw NodeFailure("the run started too early, \(setup.station); run one release everywhere")
           }
           try begin(at: monotonic)
+          for message in messages { take(message) }
           return configuration(number, ready.readiness, ready.engine, ready.isPaced)
+        case .stop(cause: ""): return nil
         case .stop(let cause): throw NodeFailure("stopped, \(setup.identity.name): \(cause)")
         default: break
         }
@@ -125,7 +130,8 @@ struct WorkerPort: NodePort, ~Copyable {
     WorkerConfiguration(
       capability: WorkerCapability(
         worker: number, name: setup.identity.name, engine: engine, isPaced: isPaced, instances: readiness.instances,
-        maxBatch: readiness.maxBatch, accuracies: readiness.accuracies), featureBytes: readiness.featureBytes)
+        maxBatch: readiness.maxBatch, accuracies: readiness.accuracies), featureBytes: readiness.featureBytes,
+      speed: setup.speed)
   }
 
   // MARK: The run
@@ -189,16 +195,18 @@ struct WorkerPort: NodePort, ~Copyable {
       case .failed(let reason): inbox.append(.stop(cause: reason))
       }
     }
-    for message in hearStation() {
-      switch message {
-      case .plan(let plan): inbox.append(.message(.downlink(.plan(plan))))
-      case .open(let plan): inbox.append(.message(.downlink(.open(plan))))
-      case .stop(let cause): inbox.append(.stop(cause: cause))
-      case .beat: break
-      case .welcome, .start: reject("base-station", "a message that belongs before the start")
-      }
-    }
+    for message in hearStation() { take(message) }
     hearDevices()
+  }
+
+  private mutating func take(_ message: StationToWorker) {
+    switch message {
+    case .plan(let plan): inbox.append(.message(.downlink(.plan(plan))))
+    case .open(let plan): inbox.append(.message(.downlink(.open(plan))))
+    case .stop(let cause): inbox.append(.stop(cause: cause))
+    case .beat: break
+    case .welcome, .start: reject("base-station", "a message that belongs before the start")
+    }
   }
 
   private mutating func hearStation() -> [StationToWorker] {

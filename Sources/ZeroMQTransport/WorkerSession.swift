@@ -15,14 +15,19 @@ public struct WorkerSession: ~Copyable {
     public var listen: String
     public var advertise: String?
     public var patience: Duration
+    /// How long the base station may be silent before the run is given up.
+    public var silence: Duration
     public var probesClock: Bool
+    /// Planned steps of the engine's speed.
+    public var speed: StepSchedule
     /// Largest chunk a device may send [bytes].
     public var largestChunk: Int
     /// Runs on the engine's thread: loads, warms and measures the engine, posts `ready`, then runs job after job.
     public var engine: @Sendable (WorkBench<BatchJob, EngineReply>, SharedClock) -> Void
     public init(
       identity: NodeIdentity, station: String, listen: String, advertise: String? = nil,
-      patience: Duration = .seconds(120), probesClock: Bool = false, largestChunk: Int = 65_536,
+      patience: Duration = .seconds(120), silence: Duration = .seconds(2), probesClock: Bool = false,
+      speed: StepSchedule = StepSchedule(), largestChunk: Int = 65_536,
       engine: @escaping @Sendable (WorkBench<BatchJob, EngineReply>, SharedClock) -> Void
     ) {
       self.identity = identity
@@ -30,7 +35,9 @@ public struct WorkerSession: ~Copyable {
       self.listen = listen
       self.advertise = advertise
       self.patience = patience
+      self.silence = silence
       self.probesClock = probesClock
+      self.speed = speed
       self.largestChunk = largestChunk
       self.engine = engine
     }
@@ -47,7 +54,7 @@ public struct WorkerSession: ~Copyable {
 
   private static func session(_ port: consuming WorkerPort) throws(NodeFailure) -> String? {
     var port = port
-    let configuration = try port.rendezvous()
+    guard let configuration = try port.rendezvous() else { return nil }
     var loop = NodeLoop(EdgeWorker(configuration), on: port)
     let cause = try loop.run()
     let statistics = loop.statistics

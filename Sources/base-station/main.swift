@@ -30,6 +30,10 @@ let flags = FlagSet(
     .optional("max-batch", "N", "largest batch that a worker may form itself; as large as it takes where not given"),
     .standard("queue-delay", "TIME", "0ms", "how long the oldest feature may wait for such a batch to become full"),
     .optional("queue-timeout", "TIME", "who waits longer for such a batch is dropped; nobody where not given"),
+    .repeated("bandwidth-step", "TIME=FREQUENCY", "the cell's bandwidth from the first frame edge at or behind then"),
+    .optional(
+      "may-lose", "NAMES",
+      "nodes whose loss does not end the run, with commas; NAME=TIME: the run waits until then for it to come back"),
     .standard("seed", "N", "1", "of places and fading"),
     .required("duration", "TIME", "tasks arrive for this long"),
     .standard("run", "NAME", "by-hand", "the run's name, which stands in every trace"),
@@ -109,6 +113,11 @@ NodeProgram.main(flags) { values in
     carrier: try values.quantity("carrier") { (text) throws(QuantityError) in try Hertz(text: text) },
     noiseDensity: try values.number("noise-density"))
   guard cell.bandwidth > .zero, cell.carrier > .zero else { throw values.fault("bandwidth", "not above zero") }
+  let bandwidthSteps = try values.steps("bandwidth-step") { (text) throws(QuantityError) in try Hertz(text: text) }
+    .map { (from: $0.from, bandwidth: $0.value) }
+  guard bandwidthSteps.allSatisfy({ $0.bandwidth > .zero }) else {
+    throw values.fault("bandwidth-step", "not above zero")
+  }
   let channel = CellChannel(cell: cell, groups: groups, seed: seed, traces: try snrTraces(groups))
   let status = StatusLines(forLauncher: values.has("status"))
   let longest = groups.map(\.deadline).max() ?? .zero
@@ -116,14 +125,15 @@ NodeProgram.main(flags) { values in
     identity: try NodeProgram.identity(values), run: values.text("run"),
     devicesEndpoint: values.text("devices-endpoint"), workersEndpoint: values.text("workers-endpoint"),
     clockEndpoint: values.text("clock-endpoint"), deviceCount: groups.reduce(0) { $0 + $1.count },
-    workers: values.text("workers").split(separator: ",").map(String.init),
+    workers: values.text("workers").split(separator: ",").map(String.init), losses: try values.losses("may-lose"),
     patience: try values.duration("patience", atLeast: .seconds(1)),
     makeNode: { workers, featureBytes in
       BaseStation(
         BaseStationConfiguration(
           timing: timing, bandwidth: cell.bandwidth, channel: channel, groups: groups, featureBytes: featureBytes,
           policyName: policyName, fallbackName: fallback.name, fallback: fallback.make(PolicyOptions()),
-          budget: budget ?? .unlimited, end: .start + duration + longest + timing.length, workers: workers))
+          budget: budget ?? .unlimited, end: .start + duration + longest + timing.length, workers: workers,
+          bandwidthSteps: bandwidthSteps))
     },
     policy: decide(PolicyOptions(budget: budget, objective: objective, batching: batching), timing.lead),
     tell: { status.tell($0) })

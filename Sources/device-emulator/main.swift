@@ -18,7 +18,7 @@ let flags = FlagSet(
       "features", "stem|blank", "stem",
       "compute features with the model's stem, or send zeros (for workers that replay)"),
     .optional("library", "FILE", "ONNX Runtime's library, where Scripts/setup did not put it"),
-    NodeProgram.clockFlag,
+    NodeProgram.clockFlag, NodeProgram.silenceFlag,
   ] + NodeProgram.commonFlags(name: "devices-0"))
 
 /// The devices this process carries, as numbers.
@@ -34,19 +34,18 @@ func carried(_ values: FlagValues, of count: Int) throws(UsageError) -> ClosedRa
 func makeDevices(
   _ groups: [DeviceGroup], _ range: ClosedRange<Int>, _ model: ModelManifest, _ labels: [UInt8], seed: UInt64,
   duration: Duration
-) throws -> [Device] {
+) throws -> [DeviceConfiguration] {
   let total = groups.reduce(0) { $0 + $1.count }
-  var devices: [Device] = []
+  var devices: [DeviceConfiguration] = []
   for group in groups {
     var replayed: [Int: [Instant]] = [:]
     if case .replay(let file) = group.arrivals { replayed = try CSVColumns.arrivals(file) }
     for number in group.devices where range.contains(number) {
       devices.append(
-        Device(
-          DeviceConfiguration(
-            id: DeviceID(number), group: group, seed: seed, duration: duration,
-            featureBytes: model.featureValues(entering: 1) * MemoryLayout<Float>.stride, labels: labels,
-            quantum: UploadPacer.quantum(devices: total), replayed: replayed[number - group.firstDevice.number] ?? [])))
+        DeviceConfiguration(
+          id: DeviceID(number), group: group, seed: seed, duration: duration,
+          featureBytes: model.featureValues(entering: 1) * MemoryLayout<Float>.stride, labels: labels,
+          quantum: UploadPacer.quantum(devices: total), replayed: replayed[number - group.firstDevice.number] ?? []))
     }
   }
   return devices
@@ -86,7 +85,8 @@ NodeProgram.main(flags) { values in
   }
   let setup = EmulatorSession.Setup(
     identity: try NodeProgram.identity(values), station: values.text("base-station"), devices: devices,
-    patience: try values.duration("patience", atLeast: .seconds(1)), probesClock: values.has("probe-clock"),
+    patience: try values.duration("patience", atLeast: .seconds(1)),
+    silence: try values.duration("silence", atLeast: .seconds(1)), probesClock: values.has("probe-clock"),
     stem: { bench in
       if computesFeatures {
         serve(bench) { () throws(EngineError) in

@@ -19,12 +19,15 @@ struct WorkerEngine: Sendable {
   private let maxBatch: Int
   private let cache: String?
   private let library: String?
+  /// A bare engine is held back at times.
+  private let changesSpeed: Bool
 
-  init(_ values: FlagValues) throws {
+  init(_ values: FlagValues, changesSpeed: Bool) throws {
     guard let kind = Kind(rawValue: values.text("engine")) else {
       throw values.fault("engine", "neither onnxruntime, paced nor replay")
     }
     self.kind = kind
+    self.changesSpeed = changesSpeed
     model = try ModelManifest(directory: values.text("model"))
     heldOut = try HeldOutImages(model)
     threads = try values.whole("threads", 1...256)
@@ -112,7 +115,9 @@ struct WorkerEngine: Sendable {
     _ engine: consuming Engine, _ profile: LatencyProfile, _ name: String, isPaced: Bool,
     _ bench: WorkBench<BatchJob, EngineReply>, _ clock: SharedClock
   ) throws(EngineError) {
-    let pacing: Pacing = isPaced ? .profile(sleep: { clock.sleep(until: $0) }) : .none
+    let sleep: (Instant) -> Void = { clock.sleep(until: $0) }
+    let pacing: Pacing =
+      isPaced ? .profile(sleep: sleep) : changesSpeed ? .computed(sleep: sleep) : .none
     var executor = try BatchExecutor(engine: engine, profile: profile, pacing: pacing, now: { clock.now })
     bench.post(.ready(readiness(profile), engine: name, isPaced: isPaced))
     while let job = bench.next() {

@@ -1,6 +1,7 @@
 import EdgeModel
 import Inference
 import NodeCommands
+import Units
 import ZeroMQTransport
 
 let flags = FlagSet(
@@ -17,16 +18,29 @@ let flags = FlagSet(
     .optional("profile", "FILE", "latencies of the bare engine; without it they are measured"),
     .standard("threads", "N", "1", "threads the engine may use"),
     .standard("max-batch", "N", "16", "largest batch"),
+    .repeated("engine-step", "TIME=FACTOR", "the engine's share of its speed from then on, above 0 and at most 1"),
     .optional("cache", "DIR", "where measurements are kept; default $XDG_CACHE_HOME/offramp"),
     .optional("library", "FILE", "ONNX Runtime's library, where Scripts/setup did not put it"),
-    NodeProgram.clockFlag,
+    NodeProgram.clockFlag, NodeProgram.silenceFlag,
   ] + NodeProgram.commonFlags(name: "w0"))
 
+func engineSpeed(_ values: FlagValues) throws -> StepSchedule {
+  let steps = try values.steps("engine-step") { (text) throws(QuantityError) in
+    guard let factor = Double(text), factor > 0, factor <= 1 else {
+      throw QuantityError("'\(text)' is no share of the speed", remedy: "give a number above 0 and at most 1")
+    }
+    return factor
+  }
+  return StepSchedule(steps.map { StepSchedule.Step(from: $0.from, factor: $0.value) })
+}
+
 NodeProgram.main(flags) { values in
-  let engine = try WorkerEngine(values)
+  let speed = try engineSpeed(values)
+  let engine = try WorkerEngine(values, changesSpeed: !speed.steps.isEmpty)
   let setup = WorkerSession.Setup(
     identity: try NodeProgram.identity(values), station: values.text("base-station"), listen: values.text("listen"),
     advertise: values.optional("advertise"), patience: try values.duration("patience", atLeast: .seconds(1)),
-    probesClock: values.has("probe-clock"), engine: { bench, clock in engine.serve(bench, clock) })
+    silence: try values.duration("silence", atLeast: .seconds(1)), probesClock: values.has("probe-clock"),
+    speed: speed, engine: { bench, clock in engine.serve(bench, clock) })
   try WorkerSession.run(setup, in: try NodeProcess(name: "worker"))
 }

@@ -162,6 +162,31 @@ private struct SlowEngine: InferenceEngine {
     }
   }
 
+  /// A planned fault's speed: a paced engine's sum is that much longer, a bare one's own time is, and nothing else changes.
+  @Test func aSlowedBatchIsHeldBackByItsSpeed() throws {
+    for seed in 0..<300 as Range<UInt64> {
+      var random = RandomStream(seed: seed, device: 0, purpose: "job")
+      var job = job(&random)
+      job.speed = Double.random(in: 0.05...1, using: &random)
+      func longer(_ time: Duration) -> Duration {
+        .nanoseconds(Int64((Double(time.inNanoseconds) / job.speed).rounded()))
+      }
+      var due = Instant.start
+      for (run, _) in runs(try run(job, on: engine(FakeClock(seed: seed, latest: 0), share: 0.1...0.9), paced: true)) {
+        due = due + longer(run.expected)
+        #expect(run.end == due && run.computed < run.expected)
+      }
+      let clock = FakeClock(seed: seed, latest: 0)
+      var executor = try BatchExecutor(
+        engine: engine(clock, share: 0.5...1.5), profile: table.profile,
+        pacing: .computed(sleep: clock.sleep(until:)), now: { clock.now })
+      executor.run(job) { event in
+        guard case .blockRan(let run, _) = event else { return }
+        #expect(run.end - run.start == longer(run.computed))
+      }
+    }
+  }
+
   @Test func anEngineSlowerThanItsTableIsSeenAsSuch() throws {
     var random = RandomStream(seed: 1, device: 0, purpose: "job")
     var job = job(&random)

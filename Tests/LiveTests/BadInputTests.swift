@@ -150,5 +150,29 @@ extension Live {
       #expect(try await help.end(within: 10) == 0)
       #expect(help.standardOutput.contains("--patience"))
     }
+
+    /// What planned faults mean for a node comes in flags of their own.
+    @Test(arguments: [
+      ("base-station", "--bandwidth-step", "10s"), ("base-station", "--bandwidth-step", "10s=0Hz"),
+      ("base-station", "--bandwidth-step", "10=1MHz"), ("base-station", "--may-lose", "w0=5"),
+      ("base-station", "--may-lose", "w0,w0=5s"), ("edge-worker", "--engine-step", "1s=2"),
+      ("edge-worker", "--engine-step", "1s=fast"), ("edge-worker", "--engine-step", "=0.5"),
+      ("edge-worker", "--silence", "1ms"), ("device-emulator", "--silence", "2"),
+    ]) func faultFlags(program: String, flag: String, value: String) async throws {
+      let place = try Workplace()
+      let group =
+        "name=a,first=0,count=2,accuracy=0.75,deadline=350ms,arrivals=poisson:8/s,channel=snr:15dB:15dB,fading=none,"
+        + "transmit=0.1W,compute=1W,exit=assigned"
+      let model = Workplace.checkout.path + "/Topologies/Models/digits"
+      let whole = [
+        "base-station": ["--group", group, "--bandwidth", "3MHz", "--duration", "1s"],
+        "edge-worker": ["--model", model, "--engine", "replay", "--latency-table", "\(model)/edge-gpu.json"],
+        "device-emulator": ["--group", group, "--model", model, "--duration", "1s", "--features", "blank"],
+      ]
+      let node = try RunningProgram(program, try #require(whole[program]) + [flag, value], in: place)
+      #expect(try await node.end(within: 10) == 2)
+      #expect(node.standardError.hasPrefix("error: \(flag) '"), "\(node.standardError)")
+      #expect(node.standardError.split(separator: "\n").count == 1, "\(node.standardError)")
+    }
   }
 }

@@ -26,14 +26,14 @@ extension Live {
       let endpoints = words.filter { $0.hasPrefix("tcp://") }
       return (node, endpoints[0], endpoints[1])
     }
-    private func emulator(_ place: Workplace, _ name: String, topology: String, at endpoint: String) throws
-      -> RunningProgram
-    {
+    private func emulator(
+      _ place: Workplace, _ name: String, topology: String, features: String = "blank", at endpoint: String
+    ) throws -> RunningProgram {
       try RunningProgram(
         "device-emulator",
         [
           "--name", name, "--base-station", endpoint, "--model", model, "--group", Self.group, "--duration", "1s",
-          "--topology-sha256", topology, "--features", "blank",
+          "--topology-sha256", topology, "--features", features,
         ], in: place)
     }
     private func worker(_ place: Workplace, at endpoint: String) throws -> RunningProgram {
@@ -66,6 +66,19 @@ extension Live {
       #expect(try await first.end(within: 10) != nil)
       let nodes = [try emulator(place, "phones", topology: "bb", at: devices), try worker(place, at: workers), node]
       for node in nodes { #expect(try await node.end(within: 20) == 0, "\(node.standardError)") }
+    }
+
+    /// Also while its stem is still being loaded on another thread, which was a crash in one of twenty.
+    @Test func aNodeThatIsTurnedAwayAtOnceEndsWithItsOneLine() async throws {
+      let place = try Workplace()
+      let (node, devices, _) = try await station(place)
+      for _ in 0..<40 {
+        let wrong = try emulator(place, "wrong", topology: "aa", features: "stem", at: devices)
+        #expect(try await wrong.end(within: 10) == 2)
+        #expect(wrong.standardError.split(separator: "\n").count == 1, "\(wrong.standardError)")
+      }
+      kill(node.process.processIdentifier, SIGTERM)
+      #expect(try await node.end(within: 10) == 2)
     }
 
     @Test func aMessageOfAnotherReleaseIsNamed() async throws {

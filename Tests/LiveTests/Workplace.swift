@@ -111,3 +111,23 @@ func nodeProcesses(mentioning word: String) -> [(pid: Int32, program: String)] {
     return ["base-station", "edge-worker", "device-emulator"].contains(program) ? (pid, program) : nil
   }
 }
+
+/// Ports on loopback that nobody listens at.
+func freePorts(_ count: Int) throws -> [Int] {
+  // All are held open at once, so that no two are the same.
+  let sockets = (0..<count).map { _ in socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0) }
+  defer { for descriptor in sockets { close(descriptor) } }
+  return try sockets.map { descriptor in
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let bound = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
+      }
+    }
+    try #require(bound)
+    return Int(UInt16(bigEndian: address.sin_port))
+  }
+}

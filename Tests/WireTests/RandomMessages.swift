@@ -20,7 +20,9 @@ struct RandomMessages {
   mutating func list<Element>(_ most: Int = 8, _ make: (inout Self) -> Element) -> [Element] {
     (0..<number(0...most)).map { _ in make(&self) }
   }
-  mutating func welcome() -> StationWelcome { StationWelcome(run: text(), boot: text(), clockEndpoint: text()) }
+  mutating func welcome() -> StationWelcome {
+    StationWelcome(run: text(), boot: text(), clockEndpoint: text(), isUnderWay: number(0...1) == 1)
+  }
 
   mutating func inferenceTask() -> InferenceTask {
     InferenceTask(
@@ -48,12 +50,14 @@ struct RandomMessages {
       uploadStart: instant(), uploadEnd: instant(), exit: number(1...9))
   }
   mutating func stationToEmulator() -> StationToEmulator {
-    switch number(0...5) {
+    switch number(0...7) {
     case 0: .welcome(welcome(), workers: list { $0.text() })
     case 1: .start(monotonic: Int64.random(in: .min ... .max, using: &random))
     case 2: .grants(list { $0.grant() })
     case 3: .refusals(list { RefusedTask(task: $0.task(), reason: RefusalReason.allCases[$0.number(0...4)]) })
     case 4: .beat
+    case 5: .workerLost(WorkerID(number(0...99)))
+    case 6: .workerReturned(WorkerID(number(0...99)))
     default: .stop(cause: text())
     }
   }

@@ -13,6 +13,7 @@ struct CommandsCommand: ParsableCommand {
 
   func run() throws {
     let checked = try CheckedTopology(path: topology, overrides: options.overrides())
+    try LiveFaults.check(checked)
     let programs = try ProgramDirectory()
     print(ByHandScript(checked, traces: traces, programs: programs.path).text)
   }

@@ -18,6 +18,7 @@ struct LaunchedRun {
 
   /// Makes the run's directory and starts nothing yet.
   init(_ checked: CheckedTopology, output: String?, signals: SignalPipe? = nil, label: String = "") throws {
+    try LiveFaults.check(checked)
     self.checked = checked
     self.signals = signals
     self.label = label
@@ -78,6 +79,7 @@ struct LaunchedRun {
     let before = CPUTimes()
     let failure = supervisor.run(station: station, others: others)
     if let before { description.steal = CPUTimes()?.steal(since: before) }
+    for effect in supervisor.effects { description.faults[effect.fault].effect = effect.at }
     description.ends = supervisor.nodes.compactMap(\.end)
     description.interruption = failure?.cause
     if self.signals == nil { signals.release() }

@@ -11,16 +11,34 @@ struct NodeProcess {
   var wasStopped = false
   /// Whether it had to be killed for that.
   var wasKilled = false
+  /// The signal by which the topology ends it, once it was sent.
+  var plannedEnd: Int32?
+  /// Whether the topology does anything to its process.
+  var isFaulted = false
+  /// It stands still.
+  var isPaused = false
+  /// It lost the base station as the topology planned it.
+  var endedInWake = false
 
   var name: String { line.name }
 
   /// Its end in the words of `run.json`.
   var end: RunDescription.End? {
     guard let end = process.end else { return nil }
-    let isPlanned = wasStopped && !wasKilled
+    let isPlanned = (wasStopped && !wasKilled) || endedAsPlanned || endedInWake
     switch end {
     case .status(let status): return RunDescription.End(node: name, status: status, isPlanned: isPlanned || status == 0)
     case .signal(let signal): return RunDescription.End(node: name, signal: signal, isPlanned: isPlanned)
+    }
+  }
+
+  /// Whether it is gone because the topology says so.
+  var endedAsPlanned: Bool {
+    switch (plannedEnd, process.end) {
+    case (SIGKILL?, .signal(Int(SIGKILL))): true
+    // Asked to end, a node ends with a status; before it listens to signals, by the signal.
+    case (SIGTERM?, .status), (SIGTERM?, .signal(Int(SIGTERM))): true
+    default: false
     }
   }
 

@@ -18,18 +18,25 @@ struct RunSupervisor {
   /// Between being asked to end and being killed.
   private static let grace = Duration.seconds(4)
 
-  private let topology: Topology
+  let topology: Topology
   private let programs: ProgramDirectory
   private let directory: RunDirectory
   private let signals: SignalPipe
-  private(set) var nodes: [NodeProcess] = []
+  var nodes: [NodeProcess] = []
   private var station: LinePipe?
   private var progress = ProgressLine()
 
   private var endpoints: StationEndpoints?
   private var missing = ""
   /// The run's start [ns of CLOCK_MONOTONIC].
-  private var start: Int64?
+  private(set) var start: Int64?
+  /// What the topology does to the processes, and what of it took effect.
+  var faults: ProcessFaults
+  var effects: [FaultEffect] = []
+  /// Where each worker listens.
+  private(set) var listening: [String: String] = [:]
+  /// When the base station ended, in order or as planned [ns of CLOCK_MONOTONIC].
+  var stationEnd: Int64?
 
   /// - Parameter label: what stands before the run's progress.
   init(
@@ -40,6 +47,7 @@ struct RunSupervisor {
     self.programs = programs
     self.directory = directory
     self.signals = signals
+    faults = ProcessFaults(topology.faults)
   }
 
   /// Runs all nodes to their end; whatever happens, no process is left. nil: all went as planned.
@@ -91,15 +99,17 @@ struct RunSupervisor {
 
   private mutating func waitForEnd(_ start: Int64) throws(RunFailure) {
     let lastDeadline = topology.duration + (topology.groups.map(\.deadline).max() ?? .zero)
-    let deadline = start + (lastDeadline + Self.drain).inNanoseconds
+    // While the base station stands still nothing ends.
+    let deadline = start + (lastDeadline + (topology.longestStandstill ?? .zero) + Self.drain).inNanoseconds
     while nodes.contains(where: \.process.isRunning) {
+      try applyFaults(since: start)
       guard monotonicNow() < deadline else {
         let names = nodes.filter(\.process.isRunning).map(\.name).joined(separator: ", ")
         throw RunFailure(
           "\(names) did not end within \(Self.drain.inWords) of the last deadline", at: directory.logs.relativePath,
           remedy: "see the logs there")
       }
-      try step(until: deadline)
+      try step(until: min(deadline, nextFault(since: start)))
     }
   }
 
@@ -107,8 +117,8 @@ struct RunSupervisor {
 
   /// Waits until something happens, or `deadline`, and takes notice of it.
   private mutating func step(until deadline: Int64) throws(RunFailure) {
-    let wait = Int((deadline - monotonicNow()) / 1_000_000) + 1
-    Descriptor.wait(for: [signals.descriptor, station?.descriptor ?? -1], milliseconds: max(0, wait))
+    Descriptor.wait(
+      for: [signals.descriptor, station?.descriptor ?? -1], nanoseconds: deadline - monotonicNow())
     readStatus()
     while let signal = signals.next() { if signal != SIGCHLD { throw interruption(by: signal) } }
     try checkDeaths()
@@ -119,6 +129,7 @@ struct RunSupervisor {
       switch StationStatus(line: line) {
       case .listening(let endpoints): self.endpoints = endpoints
       case .waiting(let missing): self.missing = missing
+      case .worker(let name, let endpoint): listening[name] = endpoint
       case .started(let start): self.start = start
       case .progress(let figures): progress.show(figures, of: topology.duration)
       case nil: break
@@ -127,7 +138,9 @@ struct RunSupervisor {
   }
 
   private mutating func checkDeaths() throws(RunFailure) {
-    let ended = nodes.indices.filter { nodes[$0].process.reap() }.filter { !isInOrder(nodes[$0]) }
+    let reaped = nodes.indices.filter { nodes[$0].process.reap() }
+    noteEnds(of: reaped)
+    let ended = reaped.filter { !isInOrder(nodes[$0]) }
     // Nodes that miss another one end in its wake: who was killed was first.
     guard
       let first = ended.first(where: { if case .signal = nodes[$0].process.end { true } else { false } }) ?? ended.first
@@ -137,11 +150,13 @@ struct RunSupervisor {
 
   /// A node ends with status 0 only when the base station has ended the run in order: when every device is done, which may
   /// be long before `duration` where few tasks arrive.
-  private func isInOrder(_ node: NodeProcess) -> Bool { node.process.end == .status(0) && start != nil }
+  private func isInOrder(_ node: NodeProcess) -> Bool {
+    (node.process.end == .status(0) && start != nil) || node.endedAsPlanned || node.endedInWake
+  }
 
   // MARK: Starting and stopping
 
-  private mutating func begin(_ line: NodeCommandLine) throws(RunFailure) {
+  mutating func begin(_ line: NodeCommandLine) throws(RunFailure) {
     let log = directory.log(of: line.name)
     let file = open(log.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
     guard file >= 0 else {
@@ -175,6 +190,8 @@ struct RunSupervisor {
     for index in nodes.indices where nodes[index].process.isRunning {
       nodes[index].wasStopped = true
       nodes[index].process.send(SIGTERM)
+      // One that stands still hears of it when it goes on.
+      if nodes[index].isPaused { nodes[index].process.send(SIGCONT) }
     }
     waitForDeaths(atMost: Self.grace)
     for index in nodes.indices where nodes[index].process.isRunning {
@@ -190,9 +207,9 @@ struct RunSupervisor {
     while true {
       for index in nodes.indices { _ = nodes[index].process.reap() }
       readStatus()
-      let left = Int((deadline - monotonicNow()) / 1_000_000)
+      let left = deadline - monotonicNow()
       guard nodes.contains(where: \.process.isRunning), left > 0 else { return }
-      Descriptor.wait(for: [signals.descriptor, station?.descriptor ?? -1], milliseconds: left)
+      Descriptor.wait(for: [signals.descriptor, station?.descriptor ?? -1], nanoseconds: left)
       // The stop is under way: being asked again changes nothing.
       while signals.next() != nil {}
     }

@@ -57,9 +57,14 @@ final class SignalPipe: Sendable {
 enum Descriptor {
   static func closeOnExec(_ descriptor: Int32) { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
   static func doNotBlock(_ descriptor: Int32) { _ = fcntl(descriptor, F_SETFL, O_NONBLOCK) }
-  /// Waits until one of them can be read, or this many milliseconds.
-  static func wait(for descriptors: [Int32], milliseconds: Int) {
+  /// Waits until one of them can be read, or this many nanoseconds; may return up to a millisecond before that time, and
+  /// waits exactly where no more is left.
+  static func wait(for descriptors: [Int32], nanoseconds: Int64) {
     var entries = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-    poll(&entries, nfds_t(entries.count), Int32(clamping: milliseconds))
+    let (milliseconds, rest) = max(0, nanoseconds).quotientAndRemainder(dividingBy: 1_000_000)
+    let ready = poll(&entries, nfds_t(entries.count), Int32(clamping: milliseconds))
+    guard ready == 0, milliseconds == 0 else { return }
+    var time = timespec(tv_sec: 0, tv_nsec: Int(rest))
+    nanosleep(&time, nil)
   }
 }

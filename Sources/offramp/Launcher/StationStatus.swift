@@ -5,6 +5,8 @@ enum StationStatus: Hashable {
   case listening(StationEndpoints)
   /// What it waits for before it starts the run; empty: nothing any more.
   case waiting(String)
+  /// A worker, and where devices reach it.
+  case worker(String, endpoint: String)
   /// The run's start [ns of CLOCK_MONOTONIC].
   case started(Int64)
   case progress(RunProgressFigures)
@@ -18,6 +20,9 @@ enum StationStatus: Hashable {
       guard let devices = text("devices"), let workers = text("workers"), let clock = text("clock") else { return nil }
       self = .listening(StationEndpoints(devices: devices, workers: workers, clock: clock))
     case "waiting": self = .waiting(text("for") ?? "")
+    case "worker":
+      guard let name = text("name"), let endpoint = text("endpoint") else { return nil }
+      self = .worker(name, endpoint: endpoint)
     case "started":
       guard let start = json["monotonic_ns"]?.integer else { return nil }
       self = .started(Int64(start))

@@ -10,6 +10,14 @@ struct NodeCommandLine: Hashable {
   /// Numbers of the devices that it carries; empty for others.
   var devices: Range<Int> = 0..<0
 
+  /// The same at this endpoint, where the node listens at one of its own choice.
+  func listening(at endpoint: String) -> Self {
+    var line = self
+    guard let flag = arguments.firstIndex(of: "--listen") else { return line }
+    line.arguments[flag + 1] = endpoint
+    return line
+  }
+
   /// The executable's name.
   var program: String {
     switch role {

@@ -37,6 +37,7 @@ struct TopologyCommandLines {
     if let endpoint = policy.endpoint { arguments += ["--scheduler", endpoint] }
     if policy.objective != .throughput { arguments += ["--objective", policy.objective.rawValue] }
     arguments += ["--seed", "\(topology.seed)", "--duration", text(topology.duration)]
+    arguments += stationFaults
     if tellsStatus { arguments.append("--status") }
     return NodeCommandLine(name: NodeNames.baseStation, role: .baseStation, arguments: arguments)
   }
@@ -51,6 +52,7 @@ struct TopologyCommandLines {
     if let table = worker.latencyTable { arguments += ["--latency-table", table] }
     if let profile = worker.profile { arguments += ["--profile", profile] }
     arguments += ["--threads", "\(worker.threads)", "--max-batch", "\(worker.maxBatch)"]
+    arguments += engineFaults(of: worker.name) + silenceFaults
     return NodeCommandLine(name: worker.name, role: .edgeWorker, arguments: arguments)
   }
 
@@ -62,7 +64,7 @@ struct TopologyCommandLines {
       arguments += groups
       arguments += ["--devices", "\(devices.lowerBound)-\(devices.upperBound - 1)"]
       arguments += ["--seed", "\(topology.seed)", "--duration", text(topology.duration)]
-      arguments += ["--features", topology.needsFeatures ? "stem" : "blank"]
+      arguments += ["--features", topology.needsFeatures ? "stem" : "blank"] + silenceFaults
       return NodeCommandLine(
         name: NodeNames.emulator(index), role: .device, arguments: arguments, devices: devices)
     }
@@ -72,17 +74,17 @@ struct TopologyCommandLines {
   private var groups: [String] { topology.groups.flatMap { ["--group", $0.text] } }
 
   /// Amounts are written in the largest unit that keeps them whole.
-  private func text(_ frequency: Hertz) -> String {
+  func text(_ frequency: Hertz) -> String {
     for (unit, size) in [("GHz", 1e9), ("MHz", 1e6), ("kHz", 1e3)] {
       let amount = frequency.value / size
       if amount == amount.rounded() { return "\(Int(amount))\(unit)" }
     }
     return "\(frequency.value)Hz"
   }
-  private func text(_ number: Double) -> String {
+  func text(_ number: Double) -> String {
     number == number.rounded() && number.magnitude < 1e15 ? "\(Int(number))" : "\(number)"
   }
-  private func text(_ time: Duration) -> String {
+  func text(_ time: Duration) -> String {
     let nanoseconds = time.inNanoseconds
     for (unit, length) in [("s", 1_000_000_000), ("ms", 1_000_000), ("us", 1000)] as [(String, Int64)]
     where nanoseconds % length == 0 {

@@ -44,6 +44,13 @@ struct ByHandScript {
       let (first, last) = (line.devices.lowerBound, line.devices.upperBound - 1)
       parts.append(part(first == last ? "Device \(first)." : "Devices \(first) to \(last).", line))
     }
+    let faults = topology.faults.filter(\.endsOrStopsProcess)
+    if !faults.isEmpty {
+      let list = faults.map { "#   \($0)" }.joined(separator: "\n")
+      parts.append(
+        "# What is planned for processes is yours to do (SIGKILL, SIGTERM, SIGSTOP and SIGCONT; the same command again):\n"
+          + list)
+    }
     parts.append(
       """
       # When all have ended: bring every host's traces to one, and name all their directories.
