@@ -52,9 +52,7 @@ struct VirtualRun {
     do { try Data(checked.file.text.utf8).write(to: directory.topology) } catch {
       throw CommandFailure("cannot write", at: directory.topology.path, remedy: "check free space and permissions")
     }
-    let clock = ContinuousClock()
-    let judged = writesTraces ? try whole(clock) : try streamed(clock)
-    return (judged.summary, judged.verdict)
+    return try RunAnalysis.write(simulate(), to: directory)
   }
 
   private typealias Judged = (summary: RunSummary, verdict: Verdict, simulated: ContinuousClock.Instant)
