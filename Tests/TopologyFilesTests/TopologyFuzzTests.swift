@@ -20,6 +20,30 @@ import TopologyFiles
     #expect(sound > 0 && sound < 2500, "mutations must hit and miss")
   }
 
+  /// A grid that is accepted can be followed, to a topology or to problems.
+  @Test func mutatedSweepsNeverCrash() throws {
+    let workshop = try Workshop()
+    let original = Array(SweepMistake.text(SweepTests.block).utf8)
+    let start = Mistake.sound.utf8.count
+    var random = SeededGenerator(seed: 4)
+    var followed = 0
+    for round in 0..<1500 {
+      let bytes = original[..<start] + mutate(Array(original[start...]), &random)
+      try workshop.write("topology.yaml", bytes: Array(bytes))
+      do throws(TopologyError) {
+        let path = workshop.directory + "/topology.yaml"
+        let file = try SweepFile.read(path: path, policies: Checkout.policies)
+        for index in [0, file.count / 2, file.count - 1] { _ = try file.resolve(file.point(index)) }
+        followed += 1
+      } catch {
+        for problem in error.problems {
+          #expect(!problem.description.contains { $0.isNewline }, "round \(round)")
+        }
+      }
+    }
+    #expect(followed > 0 && followed < 1500, "mutations must hit and miss")
+  }
+
   @Test func randomYAMLNeverCrashes() throws {
     let workshop = try Workshop()
     var random = SeededGenerator(seed: 7)

@@ -60,18 +60,26 @@ struct SweepRunner {
       if let signal = interruption() { throw SweepInterruption(signal: signal) }
       progress.show(done: number, tally)
       guard let point = resolve(index, &tally) else { continue }
-      do {
-        let label = "\(progress.text(number, tally)) · "
-        let result = try LivePoint(point, key: key, in: directory).run(signals: signals, label: label)
-        try take(result, of: point.point, &tally)
-        if result.isValid, !keepsRuns { directory.removeRun(key) }
-      } catch let error as RunFailure {
-        if let signal = error.signal { throw SweepInterruption(signal: signal) }
-        tally.fail("\(error.what), \(error.place); \(error.remedy)", of: point.point)
-      } catch let error as CommandFailure {
-        tally.fail(error.lines.joined(separator: "; "), of: point.point)
-      }
+      let label = "\(progress.text(number, tally)) · "
+      guard let result = try live(point, key: key, label: label, &tally) else { continue }
+      try take(result, of: point.point, &tally)
+      if result.isValid, !keepsRuns { directory.removeRun(key) }
     }
+  }
+
+  /// nil where the run failed, which is counted. Throws an interruption.
+  private func live(
+    _ point: ResolvedPoint, key: String, label: String, _ tally: inout SweepTally
+  ) throws(SweepInterruption) -> SweepResult? {
+    do {
+      return try LivePoint(point, key: key, in: directory).run(signals: signals, label: label)
+    } catch let error as RunFailure {
+      if let signal = error.signal { throw SweepInterruption(signal: signal) }
+      tally.fail("\(error.what), \(error.place); \(error.remedy)", of: point.point)
+    } catch {
+      tally.fail(CommandFailure(error)?.lines.joined(separator: "; ") ?? "\(error)", of: point.point)
+    }
+    return nil
   }
 
   private func take(_ result: SweepResult, of point: SweepPoint, _ tally: inout SweepTally) throws(RunError) {
