@@ -13,7 +13,7 @@ struct Offramp: ParsableCommand {
     subcommands: [
       RunCommand.self, SimulateCommand.self, ValidateCommand.self, CommandsCommand.self, CollectCommand.self,
       AuditCommand.self,
-      ReportCommand.self, AllocateCommand.self, PoliciesCommand.self,
+      ReportCommand.self, AllocateCommand.self, PoliciesCommand.self, ProfileCommand.self, CalibrateCommand.self,
     ])
 
   static func main() {
