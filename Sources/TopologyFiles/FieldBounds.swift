@@ -41,6 +41,9 @@ enum FieldBounds {
   static let mostWorkers = 64
   static let mostGroups = 1000
   static let mostFaults = 100
+  /// Axes of a sweep, and points of its grid: each is read and checked before the first is run.
+  static let mostAxes = 16
+  static let mostGridPoints = 100_000
   /// Characters of a name, which ends up in file names.
   static let longestName = 48
 }

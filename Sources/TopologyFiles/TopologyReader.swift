@@ -17,7 +17,7 @@ struct TopologyReader {
 
   static let keys = [
     "format", "name", "description", "seed", "duration", "cell", "frame", "model", "workers", "policy", "devices",
-    "transport", "limits", "simulation", "faults",
+    "transport", "limits", "simulation", "faults", "sweep",
   ]
 
   func read(_ root: Node) -> Topology? {
@@ -44,6 +44,7 @@ struct TopologyReader {
       file, "simulation", keys: Self.simulationKeys, SimulationChoice(), readSimulation)
     let faults = readFaults(
       file, FaultTargets(duration: duration, workers: workers, processes: devices?.processes))
+    if let node = file.node("sweep") { _ = readSweep(node, in: root) }
     guard let name, let description, let seed, let duration, let cell, let timing, let model, let workers, let policy,
       let devices, let transport, let limits, let simulation, let faults
     else { return nil }

@@ -5,6 +5,8 @@ struct CSVWriter {
   private(set) var bytes: [UInt8]
   private var isRowOpen = false
 
+  /// Without a header: the caller writes it as a row.
+  init() { bytes = [] }
   init(columns: String) { bytes = Array((columns + "\n").utf8) }
 
   mutating func field(_ value: Int?) { append(value.map(String.init)) }

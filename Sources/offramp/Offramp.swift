@@ -11,7 +11,8 @@ struct Offramp: ParsableCommand {
     abstract: "A testbed for multi-user edge inference with batching and early exiting.",
     version: version,
     subcommands: [
-      RunCommand.self, SimulateCommand.self, ValidateCommand.self, CommandsCommand.self, CollectCommand.self,
+      RunCommand.self, SimulateCommand.self, SweepCommand.self, ValidateCommand.self, CommandsCommand.self,
+      CollectCommand.self,
       AuditCommand.self,
       ReportCommand.self, AllocateCommand.self, PoliciesCommand.self, ProfileCommand.self, CalibrateCommand.self,
     ])

@@ -61,12 +61,17 @@ final class RunningProgram {
   private let output: URL
   private let errors: URL
 
-  init(_ program: String, _ arguments: [String], in workplace: Workplace, environment: [String: String] = [:]) throws {
+  convenience init(
+    _ program: String, _ arguments: [String], in workplace: Workplace, environment: [String: String] = [:]
+  ) throws {
+    try self.init(Workplace.program(program), arguments, in: workplace, environment: environment)
+  }
+  init(_ program: URL, _ arguments: [String], in workplace: Workplace, environment: [String: String] = [:]) throws {
     let stamp = UUID().uuidString.prefix(8)
     output = workplace.directory.appending(path: "out-\(stamp)")
     errors = workplace.directory.appending(path: "err-\(stamp)")
     for file in [output, errors] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
-    process.executableURL = Workplace.program(program)
+    process.executableURL = program
     process.arguments = arguments
     process.currentDirectoryURL = workplace.directory
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }

@@ -40,7 +40,8 @@ struct JSONSchemaCheck {
     case "additionalProperties":
       let known = Set((schema["properties"]?.members ?? []).map(\.name))
       let unknown = (value.members ?? []).map(\.name).filter { !known.contains($0) }
-      return operand == .bool(false) ? unknown.map { "\(path): unknown '\($0)'" } : ["\(path): schema beyond the check"]
+      if operand == .bool(false) { return unknown.map { "\(path): unknown '\($0)'" } }
+      return unknown.flatMap { check(value[$0] ?? .null, operand, "\(path).\($0)") }
     case "anyOf":
       return (operand.array ?? []).contains { check(value, $0, path).isEmpty } ? [] : ["\(path): fits no alternative"]
     case "oneOf":

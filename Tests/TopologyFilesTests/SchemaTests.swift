@@ -19,6 +19,7 @@ import Yams
   }
   @Test func soundTextConforms() throws {
     #expect(schema.complaints(about: try json(of: Mistake.sound)) == [])
+    #expect(schema.complaints(about: try json(of: SweepMistake.text(SweepTests.block))) == [])
   }
 
   /// Mistakes that no schema can see: how amounts compare, and what other files hold.

@@ -10,12 +10,18 @@ struct LaunchedRun {
   private let programs: ProgramDirectory
   private let directory: RunDirectory
   private let id: String
+  /// Of a sweep, which stays watchful between its runs; nil: the run has its own.
+  private let signals: SignalPipe?
+  /// What stands before the run's progress.
+  private let label: String
   private let startedAt = Date()
 
   /// Makes the run's directory and starts nothing yet.
-  init(_ checked: CheckedTopology, output: String?) throws {
+  init(_ checked: CheckedTopology, output: String?, signals: SignalPipe? = nil, label: String = "") throws {
     try LiveFaults.check(checked)
     self.checked = checked
+    self.signals = signals
+    self.label = label
     programs = try ProgramDirectory()
     try programs.check()
     let name = checked.topology.name
@@ -40,8 +46,19 @@ struct LaunchedRun {
     }
   }
 
+  /// The same without a word: what a run of a sweep came to.
+  func performQuietly() throws -> (summary: RunSummary, verdict: Verdict) {
+    let (description, failure) = try live()
+    try directory.write(description)
+    if let failure {
+      _ = try? analyse(description)
+      throw failure
+    }
+    return try analyse(description)
+  }
+
   private func live() throws -> (RunDescription, RunFailure?) {
-    let signals = SignalPipe()
+    let signals = self.signals ?? SignalPipe()
     let endpoints = LaunchedEndpoints(checked.topology)
     let lines = TopologyCommandLines(
       checked.topology, sha256: checked.file.sha256, traces: directory.traces.path, isLaunched: true)
@@ -58,14 +75,14 @@ struct LaunchedRun {
     description.machine = .current
     try writeInputs(description)
     var supervisor = RunSupervisor(
-      checked.topology, programs: programs, directory: directory, signals: signals)
+      checked.topology, programs: programs, directory: directory, signals: signals, label: label)
     let before = CPUTimes()
     let failure = supervisor.run(station: station, others: others)
     if let before { description.steal = CPUTimes()?.steal(since: before) }
     for effect in supervisor.effects { description.faults[effect.fault].effect = effect.at }
     description.ends = supervisor.nodes.compactMap(\.end)
     description.interruption = failure?.cause
-    signals.release()
+    if self.signals == nil { signals.release() }
     return (description, failure)
   }
 

@@ -4,13 +4,15 @@ import Units
 
 /// One line on a terminal that is written again and again; says nothing elsewhere.
 struct ProgressLine {
-  private let isShown = isatty(2) == 1 && isatty(1) == 1
+  let isShown = isatty(2) == 1 && isatty(1) == 1
+  /// Stands before whatever is shown.
+  var label = ""
   private var isDirty = false
 
   mutating func show(_ text: String) {
     guard isShown else { return }
     // Longer than the terminal is wide, it would scroll.
-    StandardError.write("\r\(text.prefix(max(20, Self.width - 1)))\u{1B}[K")
+    StandardError.write("\r\((label + text).prefix(max(20, Self.width - 1)))\u{1B}[K")
     isDirty = true
   }
 

@@ -38,7 +38,11 @@ struct RunSupervisor {
   /// When the base station ended, in order or as planned [ns of CLOCK_MONOTONIC].
   var stationEnd: Int64?
 
-  init(_ topology: Topology, programs: ProgramDirectory, directory: RunDirectory, signals: SignalPipe) {
+  /// - Parameter label: what stands before the run's progress.
+  init(
+    _ topology: Topology, programs: ProgramDirectory, directory: RunDirectory, signals: SignalPipe, label: String = ""
+  ) {
+    progress.label = label
     self.topology = topology
     self.programs = programs
     self.directory = directory
@@ -224,7 +228,7 @@ struct RunSupervisor {
     let name = [SIGINT: "SIGINT", SIGTERM: "SIGTERM", SIGHUP: "SIGHUP"][signal] ?? "signal \(signal)"
     return RunFailure(
       "stopped by \(name) \(moment)", at: directory.url.relativePath, remedy: "what was traced until then is there",
-      cause: name)
+      cause: name, signal: signal)
   }
 
   private var moment: String {

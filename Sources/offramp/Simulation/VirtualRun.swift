@@ -47,6 +47,14 @@ struct VirtualRun {
     }
   }
 
+  /// The same without a word, nor an ear for signals: a run of a sweep that is kept.
+  func performQuietly() throws -> (summary: RunSummary, verdict: Verdict) {
+    do { try Data(checked.file.text.utf8).write(to: directory.topology) } catch {
+      throw CommandFailure("cannot write", at: directory.topology.path, remedy: "check free space and permissions")
+    }
+    return try RunAnalysis.write(simulate(), to: directory)
+  }
+
   private typealias Judged = (summary: RunSummary, verdict: Verdict, simulated: ContinuousClock.Instant)
 
   /// With traces, tables and timeline: all in memory, and judged when it is over.

@@ -13,9 +13,12 @@ struct CheckedTopology {
   let model: ModelManifest
 
   init(path: String, overrides: RunDescription.Overrides = .init()) throws {
-    let file = try TopologyFile.read(path: path, policies: PolicyCatalog.names)
+    try self.init(TopologyFile.read(path: path, policies: PolicyCatalog.names), overrides: overrides)
+  }
+
+  init(_ file: TopologyFile, overrides: RunDescription.Overrides = .init()) throws {
     var topology = file.topology
-    if let policy = overrides.policy { try Self.choose(policy, in: &topology, of: path) }
+    if let policy = overrides.policy { try Self.choose(policy, in: &topology, of: file.path) }
     if let seed = overrides.seed { topology.seed = seed }
     if let duration = overrides.duration { topology.duration = duration }
     self.file = file

@@ -1,0 +1,2 @@
+/// How points are run.
+enum SweepMode: String, CaseIterable { case simulated, live }
