@@ -34,6 +34,7 @@ let package = Package(
   targets: [
     library("Units"),
     library("PlainJSON"),
+    library("Terminal", ["Units"]),
     library("EdgeModel", ["Units", "PlainJSON"]),
     library("Allocation", ["EdgeModel", "Units", "PlainJSON"]),
     library("TraceLog", ["EdgeModel", "Units", "PlainJSON"]),
@@ -41,6 +42,7 @@ let package = Package(
     library("Inference", ["EdgeModel", "Units", "PlainJSON"]),
     .target(name: "COnnxRuntime"),
     library("OnnxRuntime", ["COnnxRuntime", "Inference", "EdgeModel", "Units"]),
+    library("Profiling", ["OnnxRuntime", "Inference", "TraceLog", "EdgeModel", "Terminal", "Units", "PlainJSON"]),
     library("Wire", ["Nodes", "EdgeModel", "Units"]),
     .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
     library("ZeroMQ", ["CZeroMQ"]),
@@ -48,25 +50,31 @@ let package = Package(
       "ZeroMQTransport",
       ["ZeroMQ", "Wire", "Nodes", "Inference", "TraceLog", "Allocation", "EdgeModel", "Units", deque]),
     library("EdgeSimulation", ["Nodes", "Inference", "Allocation", "TraceLog", "EdgeModel", "Units", heap]),
-    library("TraceAnalysis", ["TraceLog", "EdgeModel", "Units", "PlainJSON"]),
+    library("TraceAnalysis", ["TraceLog", "EdgeModel", "Terminal", "Units", "PlainJSON"]),
     library("TopologyFiles", ["EdgeModel", "Allocation", "Inference", "Units", "PlainJSON", yaml]),
-    library("NodeCommands", ["ZeroMQTransport", "ZeroMQ", "Nodes", "Inference", "EdgeModel", "Units", "PlainJSON"]),
+    library(
+      "NodeCommands",
+      ["ZeroMQTransport", "ZeroMQ", "Nodes", "Inference", "EdgeModel", "Terminal", "Units", "PlainJSON"]),
     executable(
-      "device-emulator", ["NodeCommands", "OnnxRuntime", "Inference", "ZeroMQTransport", "Nodes", "EdgeModel", "Units"]),
+      "device-emulator",
+      ["NodeCommands", "OnnxRuntime", "Inference", "ZeroMQTransport", "Nodes", "EdgeModel", "Terminal", "Units"]),
     executable(
-      "base-station", ["NodeCommands", "Allocation", "Inference", "ZeroMQTransport", "Nodes", "EdgeModel", "Units"]),
+      "base-station",
+      ["NodeCommands", "Allocation", "Inference", "ZeroMQTransport", "Nodes", "EdgeModel", "Terminal", "Units"]),
     executable(
       "edge-worker",
-      ["NodeCommands", "OnnxRuntime", "Inference", "ZeroMQTransport", "Wire", "Nodes", "EdgeModel", "Units"]),
+      ["NodeCommands", "OnnxRuntime", "Inference", "ZeroMQTransport", "Wire", "Nodes", "EdgeModel", "Terminal", "Units"]),
+    executable("latency-profiler", ["Profiling", "Inference", "Terminal"]),
     executable(
       "offramp",
       [
-        "ZeroMQTransport", "TraceAnalysis", "TopologyFiles", "EdgeSimulation", "Allocation", "Inference", "TraceLog",
-        "EdgeModel", "Units", "PlainJSON", arguments,
+        "ZeroMQTransport", "Profiling", "TraceAnalysis", "TopologyFiles", "EdgeSimulation", "Allocation", "Inference",
+        "TraceLog", "EdgeModel", "Terminal", "Units", "PlainJSON", arguments,
       ]),
     executable("transport-bench", ["ZeroMQ"]),
     tests("UnitsTests", ["Units"]),
     tests("PlainJSONTests", ["PlainJSON"]),
+    tests("TerminalTests", ["Terminal", "Units"]),
     tests("EdgeModelTests", ["EdgeModel", "Units"]),
     .testTarget(
       name: "AllocationTests", dependencies: ["Allocation", "EdgeModel", "Units", "PlainJSON"],
@@ -77,6 +85,7 @@ let package = Package(
       "NodesTests",
       ["Nodes", "EdgeSimulation", "TraceAnalysis", "Inference", "Allocation", "TraceLog", "Wire", "EdgeModel", "Units"]),
     tests("InferenceTests", ["Inference", "OnnxRuntime", "EdgeModel", "Units", "PlainJSON"]),
+    tests("ProfilingTests", ["Profiling", "OnnxRuntime", "Inference", "EdgeModel", "Terminal", "Units", "PlainJSON"]),
     tests("WireTests", ["Wire", "Nodes", "EdgeModel", "Units"]),
     tests("ZeroMQTests", ["ZeroMQ"]),
     tests("TraceAnalysisTests", ["TraceAnalysis", "TraceLog", "EdgeModel", "Units", "PlainJSON"]),

@@ -13,11 +13,14 @@ public struct ExitAnswers: Hashable, Sendable {
     }
   }
   public var answers: [Answer]
-  /// What the engine took.
+  /// What the engine took, `transferred` included.
   public var computed: Duration
-  public init(answers: [Answer], computed: Duration) {
+  /// What it took of that to get the answers out of the engine's tensors.
+  public var transferred: Duration
+  public init(answers: [Answer], computed: Duration, transferred: Duration = .zero) {
     self.answers = answers
     self.computed = computed
+    self.transferred = transferred
   }
 }
 

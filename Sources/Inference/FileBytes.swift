@@ -44,6 +44,20 @@ public enum FileBytes {
     }
   }
 
+  /// Throws what `write(_:to:)` would throw for want of a directory or a right; leaves nothing behind. To be asked before
+  /// work whose result is to be written.
+  public static func checkWritable(_ path: String) throws(EngineError) {
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      throw EngineError("this is not a regular file", at: path, remedy: "name a file to be written")
+    }
+    let draft = "\(path).\(getpid()).draft"
+    let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw failure("cannot write the file (\(reason(errno)))", path) }
+    close(descriptor)
+    unlink(draft)
+  }
+
   private static func regularSize(_ descriptor: Int32, _ path: String) throws(EngineError) -> Int {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw failure("cannot read the file (\(reason(errno)))", path) }

@@ -13,20 +13,24 @@ public struct LatencyTable: Hashable, Sendable {
   public let dispersion: LatencyDispersion?
   /// At least 1.
   public let largestBatch: Int
+  /// `ModelManifest.fingerprint` of the model it was measured on; nil where the table does not say.
+  public var modelSHA256: String?
 
-  static let largestFile = 16 << 20
-  static let mostRows = 4096
+  public static let largestFile = 16 << 20
+  public static let mostRows = 4096
   /// One block, one batch [s]; longer is a mistake in the unit.
-  static let longest = 3600.0
+  public static let longest = 3600.0
 
   /// Curves become non-decreasing tables of `largestBatch` sizes, which every curve must cover, and every median of the
   /// dispersion, which has as many blocks.
   public init(
-    name: String, model: String, largestBatch: Int, profile: LatencyProfile, dispersion: LatencyDispersion? = nil
+    name: String, model: String, largestBatch: Int, profile: LatencyProfile, dispersion: LatencyDispersion? = nil,
+    modelSHA256: String? = nil
   ) {
     precondition(largestBatch >= 1 && largestBatch <= profile.largestBatch ?? .max, "the curves are shorter")
     precondition(dispersion == nil || dispersion?.blocks.count == profile.blocks.count, "one dispersion for each block")
     self.dispersion = dispersion
+    self.modelSHA256 = modelSHA256
     self.name = name
     self.model = model
     self.largestBatch = largestBatch
@@ -39,14 +43,15 @@ public struct LatencyTable: Hashable, Sendable {
   }
 
   /// Reads a table's file: {"format": 1, "name", "model", "max_batch", "blocks": [{"latency_s": […]} or {"alpha_s",
-  /// "beta_s"}, with "head_latency_s": […], "accuracy" and "dispersion" as one likes]}. O(size).
+  /// "beta_s"}, with "head_latency_s": […], "accuracy" and "dispersion" as one likes], "model_sha256" as one likes}; other
+  /// members are not looked at. O(size).
   ///
   /// Throws, with the place in the file, for what is missing, out of range, or shorter than `max_batch`.
   public init(file: String) throws(EngineError) {
     try self.init(JSONField(file: file, limit: Self.largestFile))
   }
 
-  init(_ root: JSONField) throws(EngineError) {
+  public init(_ root: JSONField) throws(EngineError) {
     try root.requireFormat(1)
     let largest = try root.member("max_batch").integer(in: 1...Self.mostRows)
     let blocksField = try root.member("blocks")
@@ -70,7 +75,9 @@ public struct LatencyTable: Hashable, Sendable {
     self.init(
       name: try root.member("name").string(), model: try root.member("model").string(), largestBatch: largest,
       profile: LatencyProfile(blocks: blocks),
-      dispersion: dispersions.isEmpty ? nil : LatencyDispersion(blocks: dispersions))
+      dispersion: dispersions.isEmpty ? nil : LatencyDispersion(blocks: dispersions),
+      modelSHA256: try root.optional("model_sha256").map { (field) throws(EngineError) in try ModelManifest.hash(field)
+      })
   }
 
   private static func block(_ field: JSONField, largest: Int) throws(EngineError) -> BlockProfile {
@@ -101,10 +108,11 @@ public struct LatencyTable: Hashable, Sendable {
 
   /// This table as its file holds it.
   public var json: JSON {
-    [
-      "format": 1, "name": .string(name), "model": .string(model), "max_batch": .integer(Int64(largestBatch)),
-      "blocks": .array(profile.blocks.indices.map(json(ofBlock:))),
-    ]
+    var members = [JSON.Member("format", 1), JSON.Member("name", .string(name)), JSON.Member("model", .string(model))]
+    if let modelSHA256 { members.append(JSON.Member("model_sha256", .string(modelSHA256))) }
+    members.append(JSON.Member("max_batch", .integer(Int64(largestBatch))))
+    members.append(JSON.Member("blocks", .array(profile.blocks.indices.map(json(ofBlock:)))))
+    return .object(members)
   }
   private func json(ofBlock index: Int) -> JSON {
     let (block, largest) = (profile.blocks[index], largestBatch)

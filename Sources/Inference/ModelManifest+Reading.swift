@@ -104,12 +104,16 @@ extension ModelManifest {
 
   private static func file(_ field: JSONField) throws(EngineError) -> File {
     let name = try plainName(field.member("file"))
-    let hashField = try field.member("sha256")
-    let hash = try hashField.string()
-    guard hash.utf8.count == 64, hash.allSatisfy(\.isHexDigit) else {
-      throw hashField.failure("64 hexadecimal digits are expected")
-    }
+    let hash = try hash(field.member("sha256"))
     return File(name: name, bytes: try field.member("bytes").integer(in: 1...FileBytes.largest), sha256: hash)
+  }
+  /// A SHA-256 as it stands in a file, in small letters.
+  static func hash(_ field: JSONField) throws(EngineError) -> String {
+    let hash = try field.string()
+    guard hash.utf8.count == 64, hash.utf8.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }) else {
+      throw field.failure("64 hexadecimal digits are expected")
+    }
+    return hash.lowercased()
   }
 
   /// A manifest may come from anywhere: it must not reach outside its directory.

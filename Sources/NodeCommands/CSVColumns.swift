@@ -1,5 +1,6 @@
 public import EdgeModel
 import Inference
+import Terminal
 
 /// Files that a topology names, read without Foundation: arrivals to replay, SNR traces.
 public enum CSVColumns {

@@ -1,4 +1,5 @@
 public import EdgeModel
+public import Terminal
 public import Units
 public import ZeroMQTransport
 

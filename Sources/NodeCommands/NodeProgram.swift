@@ -1,5 +1,6 @@
 public import EdgeModel
 import Glibc
+public import Terminal
 import Units
 import ZeroMQ
 public import ZeroMQTransport
@@ -39,7 +40,7 @@ public enum NodeProgram {
       try body(values)
       end(0)
     } catch {
-      printError("error: \(error)")
+      Output.printLine("error: \(error)", to: .errors)
       end(2)
     }
   }
@@ -79,18 +80,6 @@ public enum NodeProgram {
   /// Without exit handlers: a node that is turned away leaves while its stem or engine is still being loaded on another
   /// thread, and ONNX Runtime's handlers would take down what that thread is using. All that is to be kept is written.
   private static func end(_ status: Int32) -> Never { _exit(status) }
-
-  static func printError(_ line: String) { printLine(line, to: STDERR_FILENO) }
-
-  /// A whole line at once, unbuffered: a launcher waits for it, and threads may write at the same time.
-  static func printLine(_ line: String, to descriptor: Int32) {
-    var rest = Array((line + "\n").utf8)[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-      guard count > 0 || errno == EINTR else { return }
-      rest = rest.dropFirst(max(0, count))
-    }
-  }
 
   private static func dieWithParent() {
     // Asked for after the fork, so the parent may be gone already: then this process was given to another.

@@ -1,7 +1,7 @@
 import EdgeModel
-import Glibc
 import Nodes
 import PlainJSON
+import Terminal
 public import ZeroMQTransport
 
 /// What a base station tells: lines of JSON on standard output for a launcher, or lines for people on standard error.
@@ -11,9 +11,9 @@ public struct StatusLines: Sendable {
 
   public func tell(_ news: StationNews) {
     if forLauncher {
-      NodeProgram.printLine(json(news).line, to: STDOUT_FILENO)
+      Output.printLine(json(news).line, to: .standard)
     } else if let line = text(news) {
-      NodeProgram.printError(line)
+      Output.printLine(line, to: .errors)
     }
   }
 

@@ -56,6 +56,7 @@ public struct OnnxEngine: InferenceEngine, ~Copyable, Sendable {
       !rows.isEmpty && rows.count <= largestBatch && batch.values == head.inputValues, "the batch is not at this exit")
     let watch = Stopwatch()
     var failure: EngineError?
+    var ran = Duration.zero
     let answers = logits.withUnsafeMutableBufferPointer { logits in
       do throws(EngineError) {
         try batch.withValues(of: rows) { (input) throws(EngineError) in
@@ -65,12 +66,14 @@ public struct OnnxEngine: InferenceEngine, ~Copyable, Sendable {
         failure = error
         return [ExitAnswers.Answer]()
       }
+      ran = watch.elapsed
       return (0..<rows.count).map {
         ExitAnswers.Answer(logits: UnsafeBufferPointer(rebasing: logits[$0 * classes..<($0 + 1) * classes]))
       }
     }
     if let failure { throw failure }
-    return ExitAnswers(answers: answers, computed: watch.elapsed)
+    let computed = watch.elapsed
+    return ExitAnswers(answers: answers, computed: computed, transferred: computed - ran)
   }
 }
 

@@ -18,6 +18,12 @@ struct LatencyTableFile {
         remedy: "name a table made for this model")
       return
     }
+    if let largest = table["max_batch"]?.integer, largest < maxBatch {
+      problems.report(
+        "the latency table \(path) is for batches of at most \(largest)", at: place,
+        remedy: "set the worker's max_batch to at most \(largest)")
+      return
+    }
     for (index, row) in rows.enumerated() {
       guard let sizes = row["latency_s"]?.array?.count, sizes < maxBatch else { continue }
       problems.report(

@@ -1,4 +1,5 @@
 public import EdgeModel
+import Inference
 
 /// A topology as read from a file: the checked values, and the text they came from.
 public struct TopologyFile: Hashable, Sendable {

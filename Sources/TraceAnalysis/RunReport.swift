@@ -1,4 +1,5 @@
 import EdgeModel
+import Terminal
 import Units
 
 /// A run's summary and verdict as a table for a terminal.
@@ -56,13 +57,13 @@ public struct RunReport: Sendable, CustomStringConvertible {
   private var punctuality: [String] {
     let whole = summary.whole
     var rows = [
-      ["throughput", "\(Self.fixed(whole.throughput, 1)) completed/s"],
-      ["mean batch", Self.fixed(summary.meanBatch, 2)],
-      ["fairness (Jain)", Self.fixed(whole.fairness, 3)],
-      ["device energy", "\(Self.fixed(whole.deviceEnergy, 3)) J"],
+      ["throughput", "\(fixed(whole.throughput, 1)) completed/s"],
+      ["mean batch", fixed(summary.meanBatch, 2)],
+      ["fairness (Jain)", fixed(whole.fairness, 3)],
+      ["device energy", "\(fixed(whole.deviceEnergy, 3)) J"],
       ["upload error", Self.pair(whole.uploadError, "ms")],
       ["frame-edge lateness", Self.pair(summary.frameEdgeLateness, "ms")],
-      ["loop lateness", "p99 \(Self.fixed(summary.loopLateness, 3)) ms"],
+      ["loop lateness", "p99 \(fixed(summary.loopLateness, 3)) ms"],
       ["allocation", Self.pair(summary.solve, "µs")],
       ["fallbacks", "\(summary.fallbackFrames) of \(summary.frames) frames"],
     ]
@@ -78,7 +79,7 @@ public struct RunReport: Sendable, CustomStringConvertible {
     var rows = [["fault", "effect s", "noticed s", "by"]]
     for fault in summary.faults {
       rows.append([
-        fault.plan.description, Self.fixed(fault.effect?.inSeconds, 3), Self.fixed(fault.noticed?.inSeconds, 3),
+        fault.plan.description, fixed(fault.effect?.inSeconds, 3), fixed(fault.noticed?.inSeconds, 3),
         fault.noticedBy ?? "–",
       ])
     }
@@ -96,15 +97,4 @@ public struct RunReport: Sendable, CustomStringConvertible {
     "p50 \(fixed(sample?.median, 3)), p99 \(fixed(sample?.p99, 3)) \(unit)"
   }
   private static func percent(_ share: Double?) -> String { fixed(share.map { $0 * 100 }, 1) }
-
-  /// `value` with `digits` behind the point; a dash for none.
-  static func fixed(_ value: Double?, _ digits: Int) -> String {
-    guard let value, value.isFinite, value.magnitude < 1e12 else { return "–" }
-    let scale = (0..<digits).reduce(1) { scale, _ in scale * 10 }
-    let scaled = Int64((value.magnitude * Double(scale)).rounded())
-    let sign = value < 0 && scaled > 0 ? "-" : ""
-    guard digits > 0 else { return "\(sign)\(scaled)" }
-    let rest = String(scaled % Int64(scale))
-    return "\(sign)\(scaled / Int64(scale)).\(String(repeating: "0", count: digits - rest.count))\(rest)"
-  }
 }

@@ -3,6 +3,7 @@ import EdgeModel
 import Inference
 import NodeCommands
 import Nodes
+import Terminal
 import Units
 import ZeroMQTransport
 

@@ -3,6 +3,7 @@ import Inference
 import NodeCommands
 import Nodes
 import OnnxRuntime
+import Terminal
 import ZeroMQTransport
 
 let flags = FlagSet(

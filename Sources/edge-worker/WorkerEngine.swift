@@ -3,6 +3,7 @@ import Glibc
 import Inference
 import NodeCommands
 import OnnxRuntime
+import Terminal
 import Units
 import Wire
 import ZeroMQTransport
@@ -39,20 +40,7 @@ struct WorkerEngine: Sendable {
       throw UsageError("--latency-table is missing", "edge-worker", "a \(kind.rawValue) engine goes by one")
     }
     table = try file.map { (path) throws(EngineError) in try LatencyTable(file: path) }
-    if let table { try check(table, file ?? "") }
-  }
-
-  private func check(_ table: LatencyTable, _ file: String) throws(EngineError) {
-    guard table.model == model.name, table.profile.blocks.count == model.blocks.count else {
-      throw EngineError(
-        "the latency table is for the model '\(table.model)' with \(table.profile.blocks.count) blocks, not '\(model.name)' with \(model.blocks.count)",
-        at: file, remedy: "use a table of this model")
-    }
-    guard table.largestBatch >= maxBatch else {
-      throw EngineError(
-        "the latency table ends at a batch of \(table.largestBatch), --max-batch is \(maxBatch)", at: file,
-        remedy: "lower --max-batch or use a longer table")
-    }
+    try table?.check(for: model, maxBatch: maxBatch, file: file ?? "")
   }
 
   private static var standardCache: String? {

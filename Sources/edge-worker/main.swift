@@ -1,6 +1,7 @@
 import EdgeModel
 import Inference
 import NodeCommands
+import Terminal
 import Units
 import ZeroMQTransport
 

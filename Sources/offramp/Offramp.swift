@@ -14,7 +14,7 @@ struct Offramp: ParsableCommand {
       RunCommand.self, SimulateCommand.self, SweepCommand.self, ValidateCommand.self, CommandsCommand.self,
       CollectCommand.self,
       AuditCommand.self,
-      ReportCommand.self, AllocateCommand.self, PoliciesCommand.self,
+      ReportCommand.self, AllocateCommand.self, PoliciesCommand.self, ProfileCommand.self, CalibrateCommand.self,
     ])
 
   static func main() {

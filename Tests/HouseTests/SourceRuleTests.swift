@@ -45,7 +45,9 @@ import Testing
 
   /// Standard output belongs to the programs.
   @Test func librariesDoNotPrint() throws {
-    let programs: Set<String> = ["base-station", "device-emulator", "edge-worker", "offramp", "transport-bench"]
+    let programs: Set<String> = [
+      "base-station", "device-emulator", "edge-worker", "latency-profiler", "offramp", "transport-bench",
+    ]
     // NodeCommands is the programs' shared front: it prints help and status.
     for file in try Checkout.sources() where !programs.union(["NodeCommands"]).contains(file.target) {
       for (number, text) in Checkout.code(of: file) {

@@ -10,6 +10,7 @@ enum TargetTable {
   static let rows: [Row] = [
     row("Units"),
     row("PlainJSON"),
+    row("Terminal", "Units"),
     row("EdgeModel", "Units", "PlainJSON"),
     row("Allocation", "EdgeModel", "Units", "PlainJSON"),
     row("TraceLog", "EdgeModel", "Units", "PlainJSON"),
@@ -17,6 +18,7 @@ enum TargetTable {
     row("Inference", "EdgeModel", "Units", "PlainJSON"),
     row("COnnxRuntime"),
     row("OnnxRuntime", "COnnxRuntime", "Inference", "EdgeModel", "Units"),
+    row("Profiling", "OnnxRuntime", "Inference", "TraceLog", "EdgeModel", "Terminal", "Units", "PlainJSON"),
     row("Wire", "Nodes", "EdgeModel", "Units"),
     row("CZeroMQ"),
     row("ZeroMQ", "CZeroMQ"),
@@ -24,18 +26,24 @@ enum TargetTable {
       "ZeroMQTransport", "ZeroMQ", "Wire", "Nodes", "Inference", "TraceLog", "Allocation", "EdgeModel", "Units",
       "DequeModule"),
     row("EdgeSimulation", "Nodes", "Inference", "Allocation", "TraceLog", "EdgeModel", "Units", "HeapModule"),
-    row("TraceAnalysis", "TraceLog", "EdgeModel", "Units", "PlainJSON"),
+    row("TraceAnalysis", "TraceLog", "EdgeModel", "Terminal", "Units", "PlainJSON"),
     row("TopologyFiles", "EdgeModel", "Allocation", "Inference", "Units", "PlainJSON", "Yams"),
-    row("NodeCommands", "ZeroMQTransport", "ZeroMQ", "Nodes", "Inference", "EdgeModel", "Units", "PlainJSON"),
     row(
-      "device-emulator", "NodeCommands", "OnnxRuntime", "Inference", "ZeroMQTransport", "Nodes", "EdgeModel", "Units"),
-    row("base-station", "NodeCommands", "Allocation", "Inference", "ZeroMQTransport", "Nodes", "EdgeModel", "Units"),
+      "NodeCommands", "ZeroMQTransport", "ZeroMQ", "Nodes", "Inference", "EdgeModel", "Terminal", "Units", "PlainJSON"),
     row(
-      "edge-worker", "NodeCommands", "OnnxRuntime", "Inference", "ZeroMQTransport", "Wire", "Nodes", "EdgeModel",
+      "device-emulator", "NodeCommands", "OnnxRuntime", "Inference", "ZeroMQTransport", "Nodes", "EdgeModel",
+      "Terminal",
       "Units"),
     row(
-      "offramp", "ZeroMQTransport", "TraceAnalysis", "TopologyFiles", "EdgeSimulation", "Allocation", "Inference",
-      "TraceLog", "EdgeModel", "Units", "PlainJSON", "ArgumentParser"),
+      "base-station", "NodeCommands", "Allocation", "Inference", "ZeroMQTransport", "Nodes", "EdgeModel", "Terminal",
+      "Units"),
+    row(
+      "edge-worker", "NodeCommands", "OnnxRuntime", "Inference", "ZeroMQTransport", "Wire", "Nodes", "EdgeModel",
+      "Terminal", "Units"),
+    row("latency-profiler", "Profiling", "Inference", "Terminal"),
+    row(
+      "offramp", "ZeroMQTransport", "Profiling", "TraceAnalysis", "TopologyFiles", "EdgeSimulation", "Allocation",
+      "Inference", "TraceLog", "EdgeModel", "Terminal", "Units", "PlainJSON", "ArgumentParser"),
     row("transport-bench", "ZeroMQ"),
   ]
 

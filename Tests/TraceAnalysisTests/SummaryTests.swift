@@ -57,9 +57,6 @@ struct SummaryTests {
     let table = try #require(lines.firstIndex { $0.hasPrefix("group") })
     #expect(Set(lines[table...(table + 3)].map(\.count)).count == 1)
     #expect(lines.contains("VALID"))
-    #expect(RunReport.fixed(-0.04, 1) == "0.0")
-    #expect(RunReport.fixed(1.25, 2) == "1.25")
-    #expect(RunReport.fixed(nil, 2) == "–")
     #expect(text(12.5) == "12.5" && text(-0.00001) == "0" && text(3) == "3" && text(0.0625) == "0.0625")
   }
 }

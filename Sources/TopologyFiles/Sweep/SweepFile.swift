@@ -1,5 +1,6 @@
 import Allocation
 import EdgeModel
+import Inference
 import PlainJSON
 import Yams
 

@@ -1,4 +1,5 @@
 import EdgeModel
+import Inference
 
 /// Keys of one sweep's results: whatever changes a run's outcome changes its key, and nothing else does.
 ///

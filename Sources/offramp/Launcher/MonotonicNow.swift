@@ -1,8 +1,4 @@
-import Glibc
+import Inference
 
 /// CLOCK_MONOTONIC [ns]: the nodes' clock.
-func monotonicNow() -> Int64 {
-  var time = timespec()
-  clock_gettime(CLOCK_MONOTONIC, &time)
-  return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-}
+func monotonicNow() -> Int64 { Stopwatch.monotonicNanoseconds() }

@@ -48,12 +48,7 @@ struct CheckedTopology {
     for file in model.files { _ = try model.read(file) }
     for worker in topology.workers {
       guard let path = worker.latencyTable ?? worker.profile else { continue }
-      let table = try LatencyTable(file: path)
-      guard table.model == model.name else {
-        throw EngineError(
-          "the latency table is for the model '\(table.model)', not '\(model.name)'", at: path,
-          remedy: "name a table made for this model")
-      }
+      try LatencyTable(file: path).check(for: model, maxBatch: worker.maxBatch, file: path)
     }
     return model
   }

@@ -2,7 +2,7 @@ public import Units
 
 /// A command line that was read.
 public struct FlagValues: Sendable {
-  let program: String
+  public let program: String
   let values: [String: [String]]
 
   public func has(_ name: String) -> Bool { values[name] != nil }

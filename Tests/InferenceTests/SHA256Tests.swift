@@ -1,6 +1,5 @@
+import Inference
 import Testing
-
-@testable import TopologyFiles
 
 /// The vectors of FIPS 180-4's examples and NIST's CAVP.
 @Suite struct SHA256Tests {

@@ -1,10 +1,15 @@
 /// Rows of text with aligned columns.
-struct TextTable {
-  var rows: [[String]]
+public struct TextTable {
+  public var rows: [[String]]
   /// This many columns are aligned to the left, the others to the right.
-  var leftColumns = 1
+  public var leftColumns = 1
 
-  var lines: [String] {
+  public init(rows: [[String]], leftColumns: Int = 1) {
+    self.rows = rows
+    self.leftColumns = leftColumns
+  }
+
+  public var lines: [String] {
     let columns = rows.map(\.count).max() ?? 0
     let widths = (0..<columns).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
     return rows.map { row in

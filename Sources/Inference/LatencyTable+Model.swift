@@ -1,0 +1,29 @@
+import EdgeModel
+
+extension LatencyTable {
+  /// Throws where this table, read from `file`, is not one of `model`, or ends before `maxBatch`.
+  public func check(for model: ModelManifest, maxBatch: Int, file: String) throws(EngineError) {
+    guard self.model == model.name else {
+      throw EngineError(
+        "the latency table is for the model '\(self.model)', not '\(model.name)'", at: file,
+        remedy: "name a table made for this model")
+    }
+    let blocks = profile.blocks.count
+    guard blocks == model.blocks.count else {
+      throw EngineError(
+        "the latency table has \(blocks) blocks, the model '\(model.name)' has \(model.blocks.count)", at: file,
+        remedy: "name a table made for this model")
+    }
+    if let modelSHA256, modelSHA256 != model.fingerprint {
+      throw EngineError(
+        "the profile is of other files of the model '\(model.name)' (\(modelSHA256.prefix(12))…, these are "
+          + "\(model.fingerprint.prefix(12))…)", at: file,
+        remedy: "measure these with 'offramp profile \(model.directory)', or take model_sha256 out of the profile")
+    }
+    guard largestBatch >= maxBatch else {
+      throw EngineError(
+        "the latency table ends at a batch of \(largestBatch), the worker's max_batch is \(maxBatch)", at: file,
+        remedy: "lower max_batch or use a longer table")
+    }
+  }
+}

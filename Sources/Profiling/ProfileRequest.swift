@@ -1,0 +1,111 @@
+import EdgeModel
+import Glibc
+public import Inference
+import OnnxRuntime
+import TraceLog
+
+/// What is to be profiled, on which engine, and how long that may take.
+public struct ProfileRequest: Sendable {
+  /// The engines that compute something, by their names on command lines.
+  enum Engine: String, CaseIterable, Sendable { case onnxRuntime = "onnxruntime" }
+
+  /// Largest batch where none is asked for: what the shipped tables cover.
+  public static let standardBatch = 64
+  public static let standardEngine = "onnxruntime"
+  public static let standardRepeats = 100
+  public static let standardBudget = Duration.seconds(20)
+
+  private let model: ModelManifest
+  private let engine: Engine
+  private let threads: Int
+  private let maxBatch: Int
+  private let profiler: EngineProfiler
+  private let library: String?
+
+  /// `model` is a directory; `library` the engine's, where it is not found by itself.
+  ///
+  /// Throws for an engine that is not there or computes nothing, for counts out of range, and for a model that cannot be
+  /// read, is damaged, or does not fit into memory at this batch size. O(the model's bytes).
+  public init(
+    model: String, engine: String = Self.standardEngine, threads: Int = 1, maxBatch: Int = Self.standardBatch,
+    repeats: Int = Self.standardRepeats, budget: Duration = Self.standardBudget, library: String? = nil
+  ) throws(EngineError) {
+    self.engine = try Self.engine(named: engine)
+    try Self.check(threads, "--threads", 1...256)
+    try Self.check(maxBatch, "--max-batch", 1...LatencyTable.mostRows)
+    try Self.check(repeats, "--repeats", 1...1_000_000)
+    guard budget >= .zero else {
+      throw EngineError("a negative time", at: "--budget", remedy: "give one from 0 s")
+    }
+    self.model = try ModelManifest(directory: model)
+    try Self.checkMemory(self.model, maxBatch)
+    try self.model.checkTimedFiles()
+    self.threads = threads
+    self.maxBatch = maxBatch
+    profiler = EngineProfiler(repeats: repeats, budget: budget)
+    self.library = library
+  }
+
+  /// The model's name.
+  public var modelName: String { model.name }
+
+  /// Loads the engine and measures. `progress` is told the share done and the rounds made.
+  public func perform(
+    progress: (_ share: Double, _ rounds: Int) -> Void = { _, _ in }
+  ) throws(EngineError) -> EngineProfile {
+    switch engine {
+    case .onnxRuntime:
+      let runtime = try OnnxRuntime.open(OnnxRuntime.Settings(library: library, threads: threads))
+      var engine = try OnnxEngine(model: model, largestBatch: maxBatch, runtime: runtime)
+      let measured = try profiler.run(
+        &engine, largestBatch: maxBatch, features: try features(runtime), progress: progress)
+      let origin = ProfileOrigin(
+        engine: self.engine.rawValue, engineVersion: runtime.version, threads: threads, version: Release.version)
+      return EngineProfile(measured, of: model, origin)
+    }
+  }
+
+  /// Real features of held-out images for block 1; for later blocks, whose rows are only moved, zeros.
+  private func features(_ runtime: OnnxRuntime) throws(EngineError) -> [[FeatureBuffer]] {
+    let heldOut = try HeldOutImages(model)
+    var stem = try StemEngine(model: model, heldOut: heldOut, runtime: runtime)
+    var features: [[FeatureBuffer]] = [[]]
+    for sample in 0..<min(maxBatch, heldOut.count) { features[0].append(try stem.feature(of: sample, entering: 1)) }
+    for block in model.blocks.dropFirst() {
+      let bytes = block.inputValues * MemoryLayout<Float>.stride
+      // A buffer for each row, as in a run, as far as that stays small.
+      let count = max(1, min(maxBatch, (64 << 20) / bytes))
+      features.append((0..<count).map { _ in FeatureBuffer(byteCount: bytes) })
+    }
+    return features
+  }
+
+  private static func engine(named name: String) throws(EngineError) -> Engine {
+    if let engine = Engine(rawValue: name) { return engine }
+    let known = Engine.allCases.map(\.rawValue).joined(separator: ", ")
+    guard !["paced", "replay"].contains(name) else {
+      throw EngineError("the engine '\(name)' goes by a table", at: "--engine", remedy: "profile one of \(known)")
+    }
+    throw EngineError("there is no engine '\(name)'", at: "--engine", remedy: "choose one of \(known)")
+  }
+
+  private static func check(_ value: Int, _ flag: String, _ range: ClosedRange<Int>) throws(EngineError) {
+    guard range.contains(value) else {
+      throw EngineError(
+        "\(value) is out of range", at: flag,
+        remedy: "give a whole number from \(range.lowerBound) to \(range.upperBound)")
+    }
+  }
+
+  /// The batch's two buffers; more than the machine has would be a crash in place of a line.
+  private static func checkMemory(_ model: ModelManifest, _ maxBatch: Int) throws(EngineError) {
+    let widest = model.blocks.reduce(0) { max($0, $1.inputValues, $1.outputValues) }
+    let needed = 2 * MemoryLayout<Float>.stride * maxBatch * widest
+    let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+    guard memory <= 0 || needed <= memory / 2 else {
+      throw EngineError(
+        "batches of \(maxBatch) rows of \(widest) values take \(needed >> 20) MiB, half of this machine's "
+          + "\(memory >> 20) MiB is too little", at: "--max-batch", remedy: "lower it")
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import Glibc
+import Inference
+import Profiling
+import Terminal
+
+let flags = FlagSet(
+  "latency-profiler", "measures a model's latency per block and batch size; needs nothing but the engine's library",
+  [
+    .required("model", "DIR", "the model's directory, with its manifest"),
+    .standard("engine", "ENGINE", ProfileRequest.standardEngine, "the engine to measure"),
+    .standard("threads", "N", "1", "threads the engine may use"),
+    .standard("max-batch", "N", "\(ProfileRequest.standardBatch)", "largest batch"),
+    .standard("repeats", "N", "\(ProfileRequest.standardRepeats)", "rounds over all batch sizes, at most"),
+    .standard("budget", "TIME", "20s", "time after which no further round begins"),
+    .optional("output", "FILE", "the profile's file"),
+    .toggle("json", "print the profile in place of tables"),
+    .optional("library", "FILE", "the engine's library, where it is not found by itself"),
+    .toggle("help", "this text"),
+  ])
+
+if CommandLine.arguments.contains("--help") {
+  print(flags.help, terminator: "")
+  exit(0)
+}
+do {
+  let values = try flags.parse(Array(CommandLine.arguments.dropFirst()))
+  let (threads, maxBatch) = (try values.whole("threads", 1...256), try values.whole("max-batch", 1...4096))
+  let (repeats, budget) = (try values.whole("repeats", 1...1_000_000), try values.duration("budget"))
+  let text = try ProfileSession.run(
+    { () throws(EngineError) in
+      try ProfileRequest(
+        model: values.text("model"), engine: values.text("engine"), threads: threads, maxBatch: maxBatch,
+        repeats: repeats, budget: budget, library: values.optional("library"))
+    }, output: values.optional("output"), json: values.has("json"))
+  print(text)
+} catch {
+  Output.printLine("error: \(error)", to: .errors)
+  exit(1)
+}

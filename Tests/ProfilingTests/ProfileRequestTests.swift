@@ -1,0 +1,132 @@
+import Foundation
+import Inference
+import OnnxRuntime
+import PlainJSON
+import Profiling
+import Testing
+import Units
+
+@Suite struct ProfileRequestTests {
+  @Test func theShippedModelIsProfiled() throws {
+    let checkout = try Checkout()
+    let model = try ModelManifest(directory: Checkout.digits)
+    let text = try ProfileSession.run(
+      { () throws(EngineError) in
+        try ProfileRequest(model: Checkout.digits, maxBatch: 5, repeats: 4, budget: .seconds(60))
+      }, output: checkout.path("p.json"), json: false)
+    #expect(
+      text.contains("digits: onnxruntime 1.28.0, 1 thread") && text.hasSuffix("profile: \(checkout.path("p.json"))"))
+    let profile = try EngineProfile(file: checkout.path("p.json"))
+    #expect(profile.repeats == 4 && profile.largestBatch == 5 && profile.blockCount == 4)
+    #expect(profile.table.model == "digits" && profile.table.modelSHA256 == model.fingerprint)
+    #expect(profile.files.map(\.name) == model.timedFiles.map(\.name))
+    #expect(profile.featureBytes == [16384, 1024, 1024, 1024] && profile.answerBytes == 40)
+    let machine = Machine.current()
+    #expect(profile.origin.processor == machine.processor && profile.origin.cores == machine.cores)
+    #expect(profile.origin.kernel.hasPrefix("Linux ") && profile.origin.date.hasSuffix("Z"))
+    for series in profile.bodies + profile.heads + [profile.whole] {
+      #expect(series.median.count == 5 && series.median.allSatisfy { $0 > 0 })
+    }
+    for size in 0..<5 {
+      // Answers are part of their head.
+      for exit in 0..<4 { #expect(profile.answering[exit].median[size] <= profile.heads[exit].p99[size]) }
+      #expect(profile.whole.median[size] >= profile.bodies.map { $0.median[size] }.max() ?? 0)
+    }
+    #expect(profile.gathering.count == 3 && profile.gathering.allSatisfy { $0.median.count == 4 })
+    try profile.table.check(for: model, maxBatch: 5, file: "p.json")
+  }
+
+  @Test func aTableOfSomethingElseIsRefused() throws {
+    let profile = try ProfileRequest(model: Checkout.digits, maxBatch: 2, repeats: 3, budget: .zero).perform()
+    let model = try ModelManifest(directory: Checkout.digits)
+    func refusal(_ model: ModelManifest, _ maxBatch: Int = 2) -> String? {
+      do throws(EngineError) {
+        try profile.table.check(for: model, maxBatch: maxBatch, file: "p.json")
+        return nil
+      } catch { return error.description }
+    }
+    #expect(refusal(model) == nil)
+    #expect(refusal(model, 3)?.contains("ends at a batch of 2, the worker's max_batch is 3, p.json") == true)
+    var other = model
+    other.name = "letters"
+    #expect(refusal(other)?.contains("'digits', not 'letters'") == true)
+    other = model
+    other.blocks.removeLast()
+    #expect(refusal(other)?.contains("has 4 blocks, the model 'digits' has 3") == true)
+    other = model
+    other.exits[2].file.sha256 = String(repeating: "0", count: 64)
+    #expect(refusal(other)?.contains("other files of the model 'digits'") == true)
+    // What times do not depend on.
+    other = model
+    other.stem.file.sha256 = String(repeating: "0", count: 64)
+    other.blocks[0].file.name = "renamed.onnx"
+    other.blocks[0].file.sha256 = other.blocks[0].file.sha256.uppercased()
+    #expect(refusal(other) == nil)
+  }
+
+  @Test(arguments: [
+    ("max-batch", "0 is out of range, --max-batch; give a whole number from 1 to 4096"),
+    ("longer", "4097 is out of range, --max-batch"), ("threads", "0 is out of range, --threads"),
+    ("repeats", "0 is out of range, --repeats"), ("budget", "a negative time, --budget"),
+    ("unknown", "there is no engine 'abacus', --engine; choose one of onnxruntime"),
+    ("paced", "the engine 'paced' goes by a table, --engine"), ("model", "absent/manifest.json"),
+  ]) func badInputIsOneLine(_ what: String, _ words: String) throws {
+    let error = try #require(throws: EngineError.self) {
+      let engine = ["unknown": "abacus", "paced": "paced"][what] ?? "onnxruntime"
+      _ = try ProfileRequest(
+        model: what == "model" ? "absent" : Checkout.digits, engine: engine, threads: what == "threads" ? 0 : 1,
+        maxBatch: what == "max-batch" ? 0 : what == "longer" ? 4097 : 2, repeats: what == "repeats" ? 0 : 3,
+        budget: what == "budget" ? .seconds(-1) : .zero)
+    }
+    #expect(error.description.contains(words) && !error.description.contains("\n"), "\(error)")
+  }
+
+  @Test func damagedModelsAreOneLine() throws {
+    func failure(_ damage: (String) throws -> Void, editing edit: (String) -> String = { $0 }) throws -> String {
+      let checkout = try Checkout()
+      let model = try checkout.model(editing: edit)
+      try damage(model)
+      return try #require(throws: EngineError.self) { _ = try ProfileRequest(model: model, maxBatch: 2) }.description
+    }
+    #expect(try failure({ _ in }, editing: { String($0.dropLast(20)) }).contains("manifest.json"))
+    #expect(
+      try failure({ _ in }, editing: { $0.replacing("\"format\": 1", with: "\"format\": 3") }).contains("format 3"))
+    #expect(try failure { try FileManager.default.removeItem(atPath: $0 + "/exit_2.onnx") }.contains("exit_2.onnx"))
+    // The right size, and one bit changed.
+    let flipped = try failure { model in
+      var bytes = try FileBytes.read(model + "/block_3.onnx")
+      bytes[bytes.count / 2] ^= 1
+      try FileBytes.write(bytes, to: model + "/block_3.onnx")
+    }
+    #expect(flipped.contains("SHA-256") && flipped.contains("block_3.onnx"))
+    // A batch that no memory holds: 2 buffers of 4096 rows of 16 Mi values.
+    let wide = try #require(throws: EngineError.self) {
+      let checkout = try Checkout()
+      let text = { (text: String) in
+        text.replacing(/"(input|output)_values": (4096|256)(?=,\s+"(out|feat|acc))/) { "\"\($0.1)_values\": 16777216" }
+          .replacing(/"feature_bits": \d+/, with: "\"feature_bits\": 536870912")
+          .replacing(
+            "\"input_values\": 16777216,\n  \"output_values\": 16777216",
+            with: "\"input_values\": 256,\n  \"output_values\": 16777216")
+      }
+      _ = try ProfileRequest(model: try checkout.model(editing: text), maxBatch: 4096)
+    }
+    #expect(wide.description.contains("--max-batch") && wide.description.contains("MiB"), "\(wide)")
+  }
+
+  @Test func anOutputThatCannotBeWrittenIsFoundBeforeAnythingIsMeasured() throws {
+    let checkout = try Checkout()
+    for output in [checkout.path("absent/p.json"), checkout.directory, "/proc/p.json"] {
+      var isMade = false
+      let error = try #require(throws: EngineError.self) {
+        _ = try ProfileSession.run(
+          { () throws(EngineError) in
+            isMade = true
+            return try ProfileRequest(model: Checkout.digits, maxBatch: 1, repeats: 1, budget: .zero)
+          }, output: output, json: true)
+      }
+      #expect(error.description.contains(output) && !isMade, "\(error)")
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: checkout.directory).isEmpty)
+  }
+}
