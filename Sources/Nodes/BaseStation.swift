@@ -301,7 +301,7 @@ public struct BaseStation: Node {
     guard let index = index(of: worker) else { return }
     let blocks = configuration.workers[index].profile.blocks
     let busy = plan.entering.enumerated().reduce(0.0) { $0 + blocks[$1.offset].seconds($1.element) }
-    schedules[index].book(plan.id, start: plan.start, busy: .seconds(busy))
+    schedules[index].book(plan, busy: .seconds(busy))
   }
 
   private enum Decision { case refused, deferred }

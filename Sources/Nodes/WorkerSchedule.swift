@@ -8,6 +8,7 @@ import Units
 struct WorkerSchedule: Sendable {
   private struct Booking: Sendable {
     var batch: BatchID
+    var instance: Int
     var start: Instant
     /// On the latencies that were planned with.
     var busy: Duration
@@ -17,16 +18,22 @@ struct WorkerSchedule: Sendable {
   /// When the worker was last known to be free.
   private var lastEnd = Instant.start
 
-  mutating func book(_ batch: BatchID, start: Instant, busy: Duration) {
-    let place = booked.lastIndex { $0.start <= start }
-    booked.insert(Booking(batch: batch, start: start, busy: busy), at: place.map { $0 + 1 } ?? 0)
+  mutating func book(_ plan: BatchPlan, busy: Duration) {
+    let place = booked.lastIndex { $0.start <= plan.start }
+    let booking = Booking(batch: plan.id, instance: plan.instance, start: plan.start, busy: busy)
+    booked.insert(booking, at: place.map { $0 + 1 } ?? 0)
   }
 
   /// `batch` is done; false where it was not booked, because the worker formed it itself.
+  ///
+  /// An instance runs its batches in the order of their starts, so those before it are done too, or never will be: where
+  /// their plans or reports were lost they would else keep the worker busy for ever.
   mutating func reported(_ batch: BatchID, at now: Instant) -> Bool {
     lastEnd = max(lastEnd, now)
     guard let place = booked.firstIndex(where: { $0.batch == batch }) else { return false }
-    booked.remove(at: place)
+    let instance = booked[place].instance
+    let (past, next) = (booked[...place], booked[(place + 1)...])
+    booked = past.filter { $0.instance != instance } + next
     return true
   }
 

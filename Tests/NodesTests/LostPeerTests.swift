@@ -124,6 +124,29 @@ struct LostPeerTests {
     #expect(third.workers.map(\.id.number) == [1] && third.tasks.map(\.id.device.number) == [0])
   }
 
+  /// The reports of three plans are lost: the fourth's says that the worker is through with all of them.
+  @Test func lostReportsKeepNoWorkerBusy() throws {
+    func freeAt(reportsLast: Bool) throws -> Double? {
+      var station = station()
+      var plans: [(worker: WorkerID, batch: BatchID)] = []
+      for frame in 1...4 {
+        for device in 0..<4 {
+          _ = station.hear(offer(device, frame, deadline: 900), at: .milliseconds(100 * frame - 50))
+        }
+        let asked = try #require(state(lead(&station, frame)))
+        plans += planned(answer(&station, asked)).filter { $0.worker == 0 }
+      }
+      #expect(plans.count == 4)
+      let report = BatchReport(
+        batch: plans[3].batch, worker: 0, instance: 0, started: .milliseconds(440), ended: .milliseconds(460), size: 2,
+        answered: [])
+      if reportsLast { _ = station.hear(.worker(.report(report)), at: .milliseconds(460)) }
+      return state(lead(&station, 5))?.workers[0].freeAt
+    }
+    #expect(try freeAt(reportsLast: true) == 0)
+    #expect(try freeAt(reportsLast: false) ?? 0 > 0)
+  }
+
   @Test func whatLostDevicesOfferedIsDroppedAndTheirNextOffersAreTaken() throws {
     var station = station()
     for device in 0..<3 { _ = station.hear(offer(device), at: .milliseconds(50)) }

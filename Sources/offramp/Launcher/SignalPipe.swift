@@ -64,7 +64,6 @@ enum Descriptor {
     let (milliseconds, rest) = max(0, nanoseconds).quotientAndRemainder(dividingBy: 1_000_000)
     let ready = poll(&entries, nfds_t(entries.count), Int32(clamping: milliseconds))
     guard ready == 0, milliseconds == 0 else { return }
-    var time = timespec(tv_sec: 0, tv_nsec: Int(rest))
-    nanosleep(&time, nil)
+    usleep(UInt32((rest + 999) / 1000))
   }
 }
