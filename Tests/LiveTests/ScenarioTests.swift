@@ -1,4 +1,5 @@
 import Foundation
+import PlainJSON
 import Testing
 
 extension Live {
@@ -59,6 +60,30 @@ extension Live {
       let same = zip(stories[0], stories[1]).count { $0 == $1 }
       // An offer close to a frame's lead may fall on either side of it live.
       #expect(Double(same) >= 0.95 * Double(stories[0].count))
+    }
+
+    /// Planned faults take effect and are noticed on both stages, and explain what is missing on both.
+    @Test func faultsAreNoticedOnBothStages() async throws {
+      let place = try Workplace()
+      let scenario = Scenario(name: "a worker dies and comes back, the bandwidth halves") { place in
+        try place.topology(duration: "5 s", devices: 10) { text in
+          text + "\nfaults:\n  - {restart: w0, at: 1 s, after: 1 s}\n  - {bandwidth: 50 %, at: 4 s}\n"
+        }
+      }
+      for stage in [Scenario.Stage.simulation(seed: 2), .processes(seed: 2)] {
+        let finished = try await scenario.run(on: stage, in: place).finished
+        try finished.expectConservation(least: 50)
+        try finished.expectNoViolation()
+        let faults = try #require(try finished.json("run.json")["faults"]?.array)
+        #expect(faults.map { $0["kind"]?.string } == ["restart", "bandwidth"])
+        for fault in faults {
+          let effect = try #require(fault["effect_ns"]?.integer, "\(stage)")
+          let noticed = try #require(fault["noticed_ns"]?.integer, "\(stage)")
+          #expect(effect >= fault["planned_ns"]?.integer ?? .max && noticed >= effect)
+        }
+        #expect(try finished.table("tasks").contains { $0["cause"]?.contains("w0 died") == true }, "\(stage)")
+        #expect(finished.traces.contains { $0.lastPathComponent == "w0.2.jsonl" })
+      }
     }
   }
 }
