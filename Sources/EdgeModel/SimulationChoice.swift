@@ -13,14 +13,18 @@ public struct SimulationChoice: Hashable, Sendable {
   public var solveTime: SolveTime
   /// What one feature takes on a device's stem; an emulator's devices share one stem, as they do live. Not negative.
   public var stem: Duration
+  /// What a batch costs its engine instance besides its blocks, before the first of them: live it is handed to the engine's
+  /// thread, wake-ups are late, and the loop must hear of its end. Not negative.
+  public var dispatch: Duration
   public var engine: EngineTiming
   public init(
     links: SimulatedLinks = SimulatedLinks(), solveTime: SolveTime = SolveTime(), stem: Duration = .zero,
-    engine: EngineTiming = .dispersion
+    dispatch: Duration = .zero, engine: EngineTiming = .dispersion
   ) {
     self.links = links
     self.solveTime = solveTime
     self.stem = stem
+    self.dispatch = dispatch
     self.engine = engine
   }
 }

@@ -175,7 +175,7 @@ public struct Simulation {
         let emulator = emulatorOfDevice[result.task.device.number]
         tell(emulator: emulator, .result(result), at: links.result(result, from: index, to: emulator, at: now))
       case .run(let job):
-        engines[index].run(job, at: now) { event, instant in
+        engines[index].run(job, at: now + setup.topology.simulation.dispatch) { event, instant in
           queue.add(.worker(index, part: part, .received(.engine(event))), .message, at: instant)
         }
       }

@@ -3,7 +3,7 @@ import Units
 
 /// What only a run in virtual time has to be told.
 extension TopologyReader {
-  static let simulationKeys = ["links", "solve_time", "stem", "engine"]
+  static let simulationKeys = ["links", "solve_time", "stem", "dispatch", "engine"]
   static let simulatedLinkKeys = ["device_station", "station_worker", "device_worker"]
   static let linkKeys = ["latency", "rate"]
   static let solveTimeKeys = ["base", "per_task", "per_search_node"]
@@ -14,10 +14,11 @@ extension TopologyReader {
     let solveTime = optionalSection(
       simulation, "solve_time", keys: Self.solveTimeKeys, standard.solveTime, readSolveTime)
     let stem = readTime(simulation, "stem", standard.stem)
+    let dispatch = readTime(simulation, "dispatch", standard.dispatch)
     let engine: SimulationChoice.EngineTiming? = simulation.choice(
       "engine", standard: standard.engine, example: "table")
-    guard let links, let solveTime, let stem, let engine else { return nil }
-    return SimulationChoice(links: links, solveTime: solveTime, stem: stem, engine: engine)
+    guard let links, let solveTime, let stem, let dispatch, let engine else { return nil }
+    return SimulationChoice(links: links, solveTime: solveTime, stem: stem, dispatch: dispatch, engine: engine)
   }
 
   private func readLinks(_ links: MappingReader) -> SimulatedLinks? {

@@ -91,6 +91,20 @@ struct LoneDeviceTests {
     #expect(isNear(instant("batchReported"), 303 + 0.3 + 56 * 0.008))
   }
 
+  /// A dispatch delays the batch's blocks and all behind them, and the instance is taken meanwhile.
+  @Test func dispatchDelaysTheBlocks() throws {
+    var setup = try setup()
+    setup.topology.simulation.dispatch = .microseconds(150)
+    let run = Run(setup, try Simulation.traces(of: setup))
+    #expect(RunAnalysis.judge(run).verdict.reasons == [])
+    let (journey, batch) = (run.journeys[0], run.batches[0])
+    #expect(isNear(batch.start?.instant, 285))
+    #expect(isNear(batch.blocks.first?.value.start, 285.15))
+    #expect(isNear(journey.exit?.instant, 303.15))
+    #expect(isNear(journey.ending?.instant, 303.55))
+    #expect(isNear(batch.end?.instant, 303.15))
+  }
+
   /// What each node's trace holds, in order.
   @Test func everyNodeTellsItsPart() throws {
     let traces = try Simulation.traces(of: setup())

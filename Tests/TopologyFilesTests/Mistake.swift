@@ -61,6 +61,7 @@ extension Mistake {
       links: {device_station: {latency: 200 us}, station_worker: {latency: 0 s, rate: 1 Gbit/s}}
       solve_time: {base: 1 ms, per_task: 2 us, per_search_node: 300 ns}
       stem: 4 ms
+      dispatch: 150 us
       engine: table
     faults:
       - {restart: devices-0, at: 5 s, after: 2 s}
@@ -80,7 +81,7 @@ extension Mistake {
   static let syntax = [
     Mistake("tab as indentation", "  carrier:", "\tcarrier:", line: 7, "a tab indents", "spaces"),
     Mistake("unclosed bracket", "[50 m, 250 m]", "[50 m, 250 m", line: 30, "no YAML", "brackets"),
-    Mistake("unclosed quote", "name: sound", "name: \"sound", line: 57, "no YAML", "quotes"),
+    Mistake("unclosed quote", "name: sound", "name: \"sound", line: 58, "no YAML", "quotes"),
     Mistake("wrong indentation", "  carrier:", "   carrier:", line: 7, "no YAML", "indentation"),
     Mistake("duplicate key", "seed: 1", "name: sound", line: 2, "'name'", "twice", "keep one"),
     Mistake("duplicate key within", "  carrier:", "  bandwidth:", line: 6, "'bandwidth'", "twice"),
@@ -241,42 +242,43 @@ extension Mistake {
     Mistake("negative solve time", "base: 1 ms", "base: -1 ms", line: 44, "'base' is -1 ms", "0 s to 60 s"),
     Mistake("endless solve time", "per_task: 2 us", "per_task: 2 h", line: 44, "'per_task' is 2 h"),
     Mistake("unknown term", "per_search_node", "per_node", line: 44, "'per_node'", "per_search_node"),
+    Mistake("negative dispatch", "dispatch: 150 us", "dispatch: -1 us", line: 46, "'dispatch' is -1 us", "0 s to 60 s"),
     Mistake("stem without unit", "stem: 4 ms", "stem: 4", line: 45, "'4' has no unit"),
-    Mistake("unknown timing", "engine: table", "engine: tables", line: 46, "unknown engine 'tables'", "'table'"),
+    Mistake("unknown timing", "engine: table", "engine: tables", line: 47, "unknown engine 'tables'", "'table'"),
   ]
   static let faults = [
-    Mistake("fault of no kind", "kill: w0, ", "", line: 56, "which kind", "kill, stop, pause"),
-    Mistake("fault of two kinds", "kill: w0", "kill: w0, stop: w0", line: 56, "both 'kill' and 'stop'", "exactly one"),
-    Mistake("misspelt fault", "kill: w0", "kil: w0", line: 56, "unknown key 'kil'", "did you mean 'kill'"),
-    Mistake("fault of nobody", "kill: w0", "kill: w1", line: 56, "no node is called 'w1'", "did you mean 'w0'"),
-    Mistake("fault of another emulator", "stop: devices-1", "stop: devices-2", line: 55, "'devices-2' ('stop')"),
-    Mistake("engine of an emulator", "engine: w0", "engine: devices-0", line: 51, "no worker is called 'devices-0'"),
-    Mistake("restart of the base station", "restart: devices-0", "restart: base-station", line: 48, "run's clock"),
-    Mistake("step of the run's clock", "clock: w0", "clock: base-station", line: 54, "cannot step", "another node"),
-    Mistake("fault without an instant", ", at: 19 s", "", line: 56, "no key 'at'", "5 s"),
-    Mistake("instant without unit", "at: 19 s", "at: 19", line: 56, "has no unit", "ms, s"),
-    Mistake("instant behind the run", "at: 19 s", "at: 20 s", line: 56, "'at' (20 s)", "the run's end (20 s)"),
-    Mistake("instant before the run", "at: 19 s", "at: -1 s", line: 56, "'at' is -1 s", "0 s to 24 h"),
-    Mistake("pause without an end", ", for: 500 ms", "", line: 49, "no key 'for'"),
-    Mistake("pause of nothing", "for: 500 ms", "for: 0 s", line: 49, "'for' is 0 s", "1 ms to 24 h"),
-    Mistake("restart without a while", ", after: 2 s", "", line: 48, "no key 'after'"),
-    Mistake("key of another fault", "kill: w0", "kill: w0, for: 1 s", line: 56, "'for' is not for 'kill'", "remove"),
-    Mistake("no bandwidth left", "bandwidth: 50 %", "bandwidth: 0 %", line: 50, "'bandwidth' is 0 %", "1 % to 1000 %"),
-    Mistake("engine without a speed", ", speed: 50 %", "", line: 51, "no key 'speed'"),
-    Mistake("engine faster than it is", "speed: 50 %", "speed: 200 %", line: 51, "'speed' is 200 %", "1 % to 100 %"),
+    Mistake("fault of no kind", "kill: w0, ", "", line: 57, "which kind", "kill, stop, pause"),
+    Mistake("fault of two kinds", "kill: w0", "kill: w0, stop: w0", line: 57, "both 'kill' and 'stop'", "exactly one"),
+    Mistake("misspelt fault", "kill: w0", "kil: w0", line: 57, "unknown key 'kil'", "did you mean 'kill'"),
+    Mistake("fault of nobody", "kill: w0", "kill: w1", line: 57, "no node is called 'w1'", "did you mean 'w0'"),
+    Mistake("fault of another emulator", "stop: devices-1", "stop: devices-2", line: 56, "'devices-2' ('stop')"),
+    Mistake("engine of an emulator", "engine: w0", "engine: devices-0", line: 52, "no worker is called 'devices-0'"),
+    Mistake("restart of the base station", "restart: devices-0", "restart: base-station", line: 49, "run's clock"),
+    Mistake("step of the run's clock", "clock: w0", "clock: base-station", line: 55, "cannot step", "another node"),
+    Mistake("fault without an instant", ", at: 19 s", "", line: 57, "no key 'at'", "5 s"),
+    Mistake("instant without unit", "at: 19 s", "at: 19", line: 57, "has no unit", "ms, s"),
+    Mistake("instant behind the run", "at: 19 s", "at: 20 s", line: 57, "'at' (20 s)", "the run's end (20 s)"),
+    Mistake("instant before the run", "at: 19 s", "at: -1 s", line: 57, "'at' is -1 s", "0 s to 24 h"),
+    Mistake("pause without an end", ", for: 500 ms", "", line: 50, "no key 'for'"),
+    Mistake("pause of nothing", "for: 500 ms", "for: 0 s", line: 50, "'for' is 0 s", "1 ms to 24 h"),
+    Mistake("restart without a while", ", after: 2 s", "", line: 49, "no key 'after'"),
+    Mistake("key of another fault", "kill: w0", "kill: w0, for: 1 s", line: 57, "'for' is not for 'kill'", "remove"),
+    Mistake("no bandwidth left", "bandwidth: 50 %", "bandwidth: 0 %", line: 51, "'bandwidth' is 0 %", "1 % to 1000 %"),
+    Mistake("engine without a speed", ", speed: 50 %", "", line: 52, "no key 'speed'"),
+    Mistake("engine faster than it is", "speed: 50 %", "speed: 200 %", line: 52, "'speed' is 200 %", "1 % to 100 %"),
     Mistake(
-      "loss of an unknown link", "loss: device-worker", "loss: worker-device", line: 52, "unknown loss", "choose"),
-    Mistake("loss of more than all", "share: 0.01", "share: 1.5", line: 52, "'share' is 1.5"),
-    Mistake("delay of nothing", "by: 25 ms", "by: 0 s", line: 53, "'by' is 0 s", "1 us to 60 s"),
-    Mistake("clock without a step", ", step: -3 ms", "", line: 54, "no key 'step'"),
+      "loss of an unknown link", "loss: device-worker", "loss: worker-device", line: 53, "unknown loss", "choose"),
+    Mistake("loss of more than all", "share: 0.01", "share: 1.5", line: 53, "'share' is 1.5"),
+    Mistake("delay of nothing", "by: 25 ms", "by: 0 s", line: 54, "'by' is 0 s", "1 us to 60 s"),
+    Mistake("clock without a step", ", step: -3 ms", "", line: 55, "no key 'step'"),
     Mistake(
-      "fault of the dead", "at: 18 s}", "at: 18 s}\n  - {kill: devices-1, at: 19 s}", line: 56, "is dead", "leave"),
-    Mistake("fault of the paused", "stop: devices-1, at: 18 s", "stop: devices-1, at: 5.2 s", line: 55, "still paused"),
+      "fault of the dead", "at: 18 s}", "at: 18 s}\n  - {kill: devices-1, at: 19 s}", line: 57, "is dead", "leave"),
+    Mistake("fault of the paused", "stop: devices-1, at: 18 s", "stop: devices-1, at: 5.2 s", line: 56, "still paused"),
     Mistake(
-      "two restarts at a time", "pause: devices-1", "pause: devices-0", line: 49, "being restarted", "7 s or later"),
+      "two restarts at a time", "pause: devices-1", "pause: devices-0", line: 50, "being restarted", "7 s or later"),
     Mistake(
-      "two steps at a time", "engine: w0, speed: 50 %, at: 11 s", "bandwidth: 30 %, at: 11 s", line: 51,
+      "two steps at a time", "engine: w0, speed: 50 %, at: 11 s", "bandwidth: 30 %, at: 11 s", line: 52,
       "'bandwidth' is still changed", "12 s or later"),
-    Mistake("faults that are none", "{kill: w0, at: 19 s}", "never", line: 56, "the fault must be a mapping"),
+    Mistake("faults that are none", "{kill: w0, at: 19 s}", "never", line: 57, "the fault must be a mapping"),
   ]
 }

@@ -35,7 +35,7 @@ import Yams
     "endpoint of another scheme",
     "port out of range", "delay without open plans", "a timeout too long",
     "two nodes at one endpoint", "limit of zero", "share above 1",
-    "negative latency", "rate of zero", "negative solve time", "endless solve time",
+    "negative latency", "rate of zero", "negative dispatch", "negative solve time", "endless solve time",
     "fault of nobody", "fault of another emulator", "engine of an emulator", "restart of the base station",
     "step of the run's clock", "instant behind the run", "instant before the run", "pause of nothing",
     "no bandwidth left", "engine faster than it is", "delay of nothing", "fault of the dead", "fault of the paused",

@@ -49,7 +49,7 @@ import Units
           stationWorker: SimulatedLink(latency: .zero, rate: BitRate(1e9))),
         solveTime: SolveTime(
           base: .milliseconds(1), perTask: .microseconds(2), perSearchNode: .nanoseconds(300)),
-        stem: .milliseconds(4), engine: .table))
+        stem: .milliseconds(4), dispatch: .microseconds(150), engine: .table))
     #expect(try read(workshop) == expected)
     #expect(
       expected.faults.map(\.description) == [
