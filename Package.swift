@@ -63,7 +63,10 @@ let package = Package(
       ["NodeCommands", "Allocation", "Inference", "ZeroMQTransport", "Nodes", "EdgeModel", "Terminal", "Units"]),
     executable(
       "edge-worker",
-      ["NodeCommands", "OnnxRuntime", "Inference", "ZeroMQTransport", "Wire", "Nodes", "EdgeModel", "Terminal", "Units"]),
+      [
+        "NodeCommands", "OnnxRuntime", "Inference", "ZeroMQTransport", "Wire", "Nodes", "EdgeModel", "Terminal",
+        "Units",
+      ]),
     executable("latency-profiler", ["Profiling", "Inference", "Terminal"]),
     executable(
       "offramp",
@@ -72,6 +75,13 @@ let package = Package(
         "TraceLog", "EdgeModel", "Terminal", "Units", "PlainJSON", arguments,
       ]),
     executable("transport-bench", ["ZeroMQ"]),
+    .target(name: "CTightLoop", dependencies: ["COnnxRuntime"]),
+    executable(
+      "engine-bench",
+      [
+        "CTightLoop", "COnnxRuntime", "OnnxRuntime", "Inference", "ZeroMQ", "Wire", "Nodes", "EdgeModel", "Terminal",
+        "Units",
+      ]),
     tests("UnitsTests", ["Units"]),
     tests("PlainJSONTests", ["PlainJSON"]),
     tests("TerminalTests", ["Terminal", "Units"]),

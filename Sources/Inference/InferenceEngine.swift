@@ -38,7 +38,8 @@ public protocol InferenceEngine: ~Copyable {
 }
 
 extension InferenceEngine where Self: ~Copyable {
-  public mutating func append(
+  // Inlinable, so that each engine has its own.
+  @inlinable public mutating func append(
     _ rows: [BatchJob.Row], entering block: Int, to batch: inout FeatureBatch
   ) throws(EngineError) -> BlockReport {
     let watch = Stopwatch()
@@ -57,10 +58,10 @@ extension InferenceEngine where Self: ~Copyable {
     for row in rows { row.feature?.withFeatureBytes { batch.append(sample: row.sample, row: $0) } }
     return BlockReport(computed: watch.elapsed)
   }
-  public mutating func keep(first count: Int, of batch: inout FeatureBatch) throws(EngineError) {
+  @inlinable public mutating func keep(first count: Int, of batch: inout FeatureBatch) throws(EngineError) {
     batch.keep(first: count)
   }
-  public mutating func gather(_ order: [Int], of batch: inout FeatureBatch) throws(EngineError) {
+  @inlinable public mutating func gather(_ order: [Int], of batch: inout FeatureBatch) throws(EngineError) {
     batch.gather(order)
   }
 }

@@ -67,6 +67,7 @@ struct WorkerEngine: Sendable {
         var stem = try StemEngine(model: model, heldOut: heldOut, runtime: runtime)
         var features: [FeatureBuffer] = []
         for sample in 0..<min(maxBatch, heldOut.count) { features.append(try stem.feature(of: sample, entering: 1)) }
+        try heldOut.check(answersOf: &engine, model: model, features: features)
         if kind == .paced, let table {
           // Its times are the table's; this only warms every batch size up.
           _ = try EngineMeasurement(repeats: 3, budget: .zero).run(&engine, largestBatch: maxBatch, features: features)
@@ -112,7 +113,7 @@ struct WorkerEngine: Sendable {
       executor.run(job) { event in
         bench.post(.event(event))
         // The loop has answers to send, and on few processors it waits for this thread to let go of one.
-        sched_yield()
+        if case .blockRan(_, let answers) = event, !answers.isEmpty { sched_yield() }
       }
     }
   }
