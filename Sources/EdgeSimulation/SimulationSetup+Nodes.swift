@@ -54,10 +54,14 @@ extension SimulationSetup {
     }
     return DeviceEmulator(devices)
   }
-  /// Behind a link with a rate the first chunks of a feature go on while the later ones wait for theirs, as they do live.
+  /// Live chunks where they count: behind a link with a rate the first chunks of a feature go on while the later ones wait
+  /// for theirs, and a link that loses messages loses chunks.
   private var standardQuantum: Duration {
-    topology.simulation.links.deviceWorker.rate == nil
-      ? UploadPacer.wholeFeature : UploadPacer.quantum(devices: topology.deviceCount)
+    let losesChunks = topology.faults.contains { fault in
+      if case .loss(.deviceWorker, share: _) = fault.kind { true } else { false }
+    }
+    return topology.simulation.links.deviceWorker.rate != nil || losesChunks
+      ? UploadPacer.quantum(devices: topology.deviceCount) : UploadPacer.wholeFeature
   }
 
   func makeBaseStation() -> BaseStation {
