@@ -101,18 +101,21 @@ public struct WorkerDescription: Hashable, Sendable {
   public var profile: String?
   /// Threads the engine may use.
   public var threads: Int
+  /// Batches it runs at the same time, each on an engine instance of its own; at least 1.
+  public var instances: Int
   public var maxBatch: Int
   /// Where it listens for features; nil: a free port on loopback.
   public var endpoint: String?
   public init(
     name: String, engine: EngineChoice, latencyTable: String? = nil, profile: String? = nil, threads: Int = 1,
-    maxBatch: Int = 16, endpoint: String? = nil
+    instances: Int = 1, maxBatch: Int = 16, endpoint: String? = nil
   ) {
     self.name = name
     self.engine = engine
     self.latencyTable = latencyTable
     self.profile = profile
     self.threads = threads
+    self.instances = instances
     self.maxBatch = maxBatch
     self.endpoint = endpoint
   }

@@ -72,12 +72,16 @@ public struct BatchJob: Sendable {
   public var plan: BatchPlan
   /// `rows[i]` belongs to `plan.members[i]`.
   public var rows: [Row]
+  /// How many of the worker's instances are at work when it starts, its own included; at least 1. It takes as long as the
+  /// profile says for so many.
+  public var concurrency: Int
   /// The share of its speed at which the engine is to run it, positive: below 1 it is held back (a planned fault).
   public var speed: Double
-  public init(plan: BatchPlan, rows: [Row], speed: Double = 1) {
+  public init(plan: BatchPlan, rows: [Row], concurrency: Int = 1, speed: Double = 1) {
     precondition(plan.members.count == rows.count, "a batch needs one row per member")
     self.plan = plan
     self.rows = rows
+    self.concurrency = concurrency
     self.speed = speed
   }
 }

@@ -86,27 +86,28 @@ extension SimulationSetup {
         return BlockProfile(latency: whole, accuracy: accuracy)
       }
       return PlannedWorker(
-        id: WorkerID(index), name: worker.name, maxBatch: worker.maxBatch, profile: LatencyProfile(blocks: blocks))
+        id: WorkerID(index), name: worker.name, instances: worker.instances, maxBatch: worker.maxBatch,
+        profile: LatencyProfile(blocks: blocks))
     }
   }
 
   func makeWorker(_ index: Int) -> EdgeWorker {
     let worker = topology.workers[index]
     let capability = WorkerCapability(
-      worker: WorkerID(index), name: worker.name, engine: "simulated", isPaced: isPaced(index), instances: 1,
-      maxBatch: worker.maxBatch, accuracies: model.accuracies)
+      worker: WorkerID(index), name: worker.name, engine: "simulated", isPaced: isPaced(index),
+      instances: worker.instances, maxBatch: worker.maxBatch, accuracies: model.accuracies)
     return EdgeWorker(
       WorkerConfiguration(
         capability: capability, featureBytes: model.featureBytes, speed: topology.faults.engineSpeed(of: worker.name)))
   }
 
-  /// Throws where the profile has fewer blocks than the model.
-  func makeEngine(_ index: Int) throws(EngineError) -> SimulatedEngine {
+  /// One of a worker's instances. Throws where a profile has fewer blocks than the model.
+  func makeEngine(_ index: Int, instance: Int) throws(EngineError) -> SimulatedEngine {
     let draws = dispersion(of: index).map { dispersion in
-      EngineDraws(dispersion, seed: topology.seed, worker: WorkerID(index))
+      EngineDraws(dispersion, seed: topology.seed, worker: WorkerID(index), instance: instance)
     }
     return try SimulatedEngine(
-      model: model, profile: engineProfiles[index], draws: draws, isPaced: isPaced(index),
+      model: model, profiles: engineProfiles[index], draws: draws, isPaced: isPaced(index),
       largestBatch: topology.workers[index].maxBatch)
   }
   /// A replayed engine has no times of its own.

@@ -7,10 +7,11 @@ import Units
 public struct SimulationSetup: Sendable {
   public var topology: Topology
   public var model: SimulatedModel
-  /// Each worker's latencies as it tells them to the base station, in the topology's order; they cover its largest batch.
+  /// Each worker's latencies as it tells them to the base station, with all instances at work, in the topology's order;
+  /// they cover its largest batch.
   public var profiles: [LatencyProfile]
-  /// What its engine then takes; the same unless set.
-  public var engineProfiles: [LatencyProfile]
+  /// What its engine then takes with 1, 2, … instances at work; the same unless set.
+  public var engineProfiles: [[LatencyProfile]]
   /// How each worker's engine scatters, where it was measured: the topology says whether that counts.
   public var dispersions: [LatencyDispersion?]
   public var policy: any AllocationPolicy
@@ -36,7 +37,7 @@ public struct SimulationSetup: Sendable {
     self.topology = topology
     self.model = model
     self.profiles = profiles
-    engineProfiles = profiles
+    engineProfiles = profiles.map { [$0] }
     dispersions = profiles.map { _ in nil }
     let options = PolicyOptions(
       budget: topology.policy.searchNodes.map { SearchBudget(nodes: $0) }, objective: topology.policy.objective,

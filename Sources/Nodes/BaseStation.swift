@@ -38,7 +38,8 @@ public struct BaseStation: Node {
   private var newest: [Int]
   /// Asked for and not yet answered.
   private var pending: FrameState?
-  private var schedules: [WorkerSchedule]
+  /// Of each worker's instances.
+  private var schedules: [[InstanceSchedule]]
   /// Which workers are there to be planned for.
   private var isPresent: [Bool]
   /// The frame's bandwidth that was noticed last.
@@ -58,7 +59,7 @@ public struct BaseStation: Node {
 
   public init(_ configuration: BaseStationConfiguration) {
     self.configuration = configuration
-    schedules = configuration.workers.map { _ in WorkerSchedule() }
+    schedules = configuration.workers.map(\.emptySchedules)
     isPresent = configuration.workers.map { _ in true }
     bandwidth = configuration.bandwidth
     served = Array(repeating: 0, count: configuration.deviceCount)
@@ -70,9 +71,11 @@ public struct BaseStation: Node {
     // Where tasks may leave early, heads are asked for more rows than those that leave.
     let leavesByConfidence = rules.contains { $0 != .assigned }
     idleWorkers = configuration.workers.map { worker in
-      WorkerState(
-        id: worker.id, name: worker.name, freeAt: 0, maxBatch: worker.maxBatch,
+      var state = WorkerState(
+        id: worker.id, name: worker.name, maxBatch: worker.maxBatch,
         profile: leavesByConfidence ? worker.profile.withHeadsInBlocks : worker.profile)
+      state.instancesFreeAt = Array(repeating: 0, count: worker.instances)
+      return state
     }
   }
 
@@ -128,7 +131,9 @@ public struct BaseStation: Node {
     let present = isPresent.indices.filter { isPresent[$0] }
     var state = frameState(of: frame, tasks: waiting.values.sorted { $0.id < $1.id }, workers: present)
     for (place, index) in present.enumerated() {
-      state.workers[place].freeAt = max(0, (schedules[index].freeAt(now) - grid.start(of: frame)).inSeconds)
+      state.workers[place].instancesFreeAt = schedules[index].map { schedule in
+        max(0, (schedule.freeAt(now) - grid.start(of: frame)).inSeconds)
+      }
     }
     memory.closeFrame(into: &state, workers: present)
     pending = state
@@ -301,7 +306,7 @@ public struct BaseStation: Node {
     guard let index = index(of: worker) else { return }
     let blocks = configuration.workers[index].profile.blocks
     let busy = plan.entering.enumerated().reduce(0.0) { $0 + blocks[$1.offset].seconds($1.element) }
-    schedules[index].book(plan, busy: .seconds(busy))
+    schedules[index][plan.instance].book(plan.id, from: plan.start, busy: .seconds(busy))
   }
 
   private enum Decision { case refused, deferred }
@@ -351,7 +356,7 @@ public struct BaseStation: Node {
     case .workerLost(let worker), .workerReturned(let worker):
       guard let index = index(of: worker) else { return }
       if case .workerReturned = change { isPresent[index] = true } else { isPresent[index] = false }
-      schedules[index] = WorkerSchedule()
+      schedules[index] = configuration.workers[index].emptySchedules
       memory.forget(worker: index)
     case .devicesLost(let devices):
       let gone = Set(devices)
@@ -366,7 +371,12 @@ public struct BaseStation: Node {
 
   private mutating func take(_ report: BatchReport, at now: Instant, _ effects: inout Effects<Self>) {
     let index = index(of: report.worker)
-    let wasPlanned = index.map { schedules[$0].reported(report.batch, at: now) } ?? false
+    // A worker that was started anew with fewer instances has been turned away.
+    let wasPlanned =
+      index.map { index in
+        schedules[index].indices.contains(report.instance)
+          && schedules[index][report.instance].reported(report.batch, at: now)
+      } ?? false
     if !wasPlanned { memory.reported(report, worker: index) }
     if report.size > 0 {
       progress.batches += 1

@@ -49,13 +49,18 @@ public struct BaseStationConfiguration: Sendable {
 public struct PlannedWorker: Hashable, Sendable {
   public var id: WorkerID
   public var name: String
+  /// Engine instances that run batches at the same time; at least 1.
+  public var instances: Int
   public var maxBatch: Int
-  /// p99 envelope of block plus head per batch size, and each exit's accuracy.
+  /// p99 envelope of block plus head per batch size with all instances at work, and each exit's accuracy.
   public var profile: LatencyProfile
-  public init(id: WorkerID, name: String, maxBatch: Int, profile: LatencyProfile) {
+  public init(id: WorkerID, name: String, instances: Int = 1, maxBatch: Int, profile: LatencyProfile) {
+    precondition(instances >= 1, "a worker has an engine instance")
     self.id = id
     self.name = name
+    self.instances = instances
     self.maxBatch = maxBatch
     self.profile = profile
   }
+  var emptySchedules: [InstanceSchedule] { Array(repeating: InstanceSchedule(), count: instances) }
 }

@@ -200,7 +200,8 @@ public struct EdgeWorker: Node {
     let rows = incoming.compactMap { task, feature in
       feature.flatMap { $0.isComplete ? BatchJob.Row(task: task, sample: $0.sample, feature: $0.buffer) : nil }
     }
-    effects.send(.run(BatchJob(plan: present, rows: rows, speed: speed(at: now, &effects))))
+    effects.send(
+      .run(BatchJob(plan: present, rows: rows, concurrency: running.count, speed: speed(at: now, &effects))))
   }
 
   private mutating func speed(at now: Instant, _ effects: inout Effects<Self>) -> Double {

@@ -4,7 +4,7 @@ import Yams
 /// The model and the workers that run it.
 extension TopologyReader {
   static let workerKeys = [
-    "name", "engine", "latency_table", "profile", "threads", "max_batch", "endpoint",
+    "name", "engine", "latency_table", "profile", "threads", "instances", "max_batch", "endpoint",
   ]
 
   /// The model's directory; looked into where files are checked.
@@ -33,12 +33,14 @@ extension TopologyReader {
     let name = worker.name("name", example: "w0")
     let engine: WorkerDescription.EngineChoice? = worker.choice("engine", example: "onnxruntime")
     let threads = worker.whole("threads", standard: 1, FieldBounds.threads, example: "1")
+    let instances = worker.whole("instances", standard: 1, FieldBounds.instances, example: "2")
     let maxBatch = worker.whole("max_batch", standard: 16, FieldBounds.maxBatch, example: "16")
     let endpoint = readEndpoint(worker, "endpoint")
-    guard let name, isFree(name, at: worker.place(of: "name")), let engine, let threads, let maxBatch, let endpoint
+    guard let name, isFree(name, at: worker.place(of: "name")), let engine, let threads, let instances,
+      let maxBatch, let endpoint
     else { return nil }
     var description = WorkerDescription(
-      name: name, engine: engine, threads: threads, maxBatch: maxBatch, endpoint: endpoint.text)
+      name: name, engine: engine, threads: threads, instances: instances, maxBatch: maxBatch, endpoint: endpoint.text)
     guard readTiming(of: worker, into: &description, model) else { return nil }
     return description
   }
@@ -80,6 +82,6 @@ extension TopologyReader {
   ) {
     guard checksFiles, let path, let model else { return }
     let table = LatencyTableFile(path: path, place: worker.place(of: key), problems: problems)
-    table.check(blocks: model.exits.count, maxBatch: description.maxBatch)
+    table.check(blocks: model.exits.count, maxBatch: description.maxBatch, instances: description.instances)
   }
 }

@@ -134,7 +134,8 @@ struct StationRoster {
       featureBytes = bytes
       planned.append(
         PlannedWorker(
-          id: WorkerID(index), name: entry.worker.name, maxBatch: readiness.maxBatch, profile: readiness.profile))
+          id: WorkerID(index), name: entry.worker.name, instances: readiness.instances, maxBatch: readiness.maxBatch,
+          profile: readiness.profile))
     }
     return (planned, featureBytes ?? 0)
   }

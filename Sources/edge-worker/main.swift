@@ -18,6 +18,8 @@ let flags = FlagSet(
     .optional("latency-table", "FILE", "the table of a paced or replayed engine"),
     .optional("profile", "FILE", "latencies of the bare engine; without it they are measured"),
     .standard("threads", "N", "1", "threads the engine may use"),
+    .standard(
+      "instances", "N", "1", "batches that run at the same time, each on an engine instance and thread of its own"),
     .standard("max-batch", "N", "16", "largest batch"),
     .repeated("engine-step", "TIME=FACTOR", "the engine's share of its speed from then on, above 0 and at most 1"),
     .optional("cache", "DIR", "where measurements are kept; default $XDG_CACHE_HOME/offramp"),
@@ -42,6 +44,7 @@ NodeProgram.main(flags) { values in
     identity: try NodeProgram.identity(values), station: values.text("base-station"), listen: values.text("listen"),
     advertise: values.optional("advertise"), patience: try values.duration("patience", atLeast: .seconds(1)),
     silence: try values.duration("silence", atLeast: .seconds(1)), probesClock: values.has("probe-clock"),
-    speed: speed, engine: { bench, clock in engine.serve(bench, clock) })
+    speed: speed, instances: engine.instances,
+    engine: { instance, bench, clock in engine.serve(instance, bench, clock) })
   try WorkerSession.run(setup, in: try NodeProcess(name: "worker"))
 }

@@ -52,6 +52,7 @@ struct TopologyCommandLines {
     if let table = worker.latencyTable { arguments += ["--latency-table", table] }
     if let profile = worker.profile { arguments += ["--profile", profile] }
     arguments += ["--threads", "\(worker.threads)", "--max-batch", "\(worker.maxBatch)"]
+    if worker.instances > 1 { arguments += ["--instances", "\(worker.instances)"] }
     arguments += engineFaults(of: worker.name) + silenceFaults
     return NodeCommandLine(name: worker.name, role: .edgeWorker, arguments: arguments)
   }

@@ -19,7 +19,9 @@ extension SimulationSetup {
       featureBytes: model.blocks.map { $0.inputValues * MemoryLayout<Float>.stride },
       accuracies: model.exits.map(\.accuracy), answers: ModelAnswers(try HeldOutImages(model)))
     let tables = try topology.workers.map(Self.table)
-    try self.init(topology, model: simulated, profiles: tables.map(\.profile))
+    let profiles = zip(tables, topology.workers).map { $0.profiles(upTo: $1.instances) }
+    try self.init(topology, model: simulated, profiles: profiles.compactMap(\.last))
+    engineProfiles = profiles
     dispersions = tables.map(\.dispersion)
     do throws(UnreadableSeries) {
       let series = try TopologySeries(topology)

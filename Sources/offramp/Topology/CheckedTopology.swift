@@ -48,7 +48,8 @@ struct CheckedTopology {
     for file in model.files { _ = try model.read(file) }
     for worker in topology.workers {
       guard let path = worker.latencyTable ?? worker.profile else { continue }
-      try LatencyTable(file: path).check(for: model, maxBatch: worker.maxBatch, file: path)
+      try LatencyTable(file: path).check(
+        for: model, maxBatch: worker.maxBatch, instances: worker.instances, file: path)
     }
     return model
   }
