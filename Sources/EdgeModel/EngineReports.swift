@@ -46,8 +46,29 @@ public struct TaskAnswer: Hashable, Sendable {
   }
 }
 
-/// What happens while an engine instance runs a batch, in this order: blocks, then one end or failure.
+/// A model that a batch needed and that was not loaded.
+public struct ModelLoad: Hashable, Sendable {
+  public var batch: BatchID
+  public var model: ModelID
+  /// Loading it, and unloading those that made room.
+  public var took: Duration
+  /// Of its files, and of all that are loaded now.
+  public var bytes: Int
+  public var loadedBytes: Int
+  public var unloaded: [ModelID]
+  public init(batch: BatchID, model: ModelID, took: Duration, bytes: Int, loadedBytes: Int, unloaded: [ModelID]) {
+    self.batch = batch
+    self.model = model
+    self.took = took
+    self.bytes = bytes
+    self.loadedBytes = loadedBytes
+    self.unloaded = unloaded
+  }
+}
+
+/// What happens while an engine instance runs a batch, in this order: a load, blocks, then one end or failure.
 public enum BatchEvent: Hashable, Sendable {
+  case modelLoaded(ModelLoad, instance: Int)
   /// A block is done; `answers` are those of the tasks that leave here.
   case blockRan(BlockRun, answers: [TaskAnswer])
   case ended(BatchID, instance: Int)

@@ -43,8 +43,10 @@ extension SimulationSetup {
 
   func makeEmulator(_ share: Range<Int>, resumes: Bool = false) -> DeviceEmulator {
     let quantum = uploadQuantum ?? standardQuantum
+    let models = models.map(\.model)
     let devices = topology.groups.flatMap { group in
-      group.devices.filter(share.contains).map { number in
+      let model = models[group.model.number]
+      return group.devices.filter(share.contains).map { number in
         Device(
           DeviceConfiguration(
             id: DeviceID(number), group: group, seed: topology.seed, duration: topology.duration,
@@ -70,7 +72,8 @@ extension SimulationSetup {
       BaseStationConfiguration(
         timing: topology.timing, bandwidth: topology.cell.bandwidth,
         channel: CellChannel(cell: topology.cell, groups: topology.groups, seed: topology.seed, traces: snrTraces),
-        groups: topology.groups, featureBytes: model.featureBytes[0], policyName: topology.policy.name,
+        groups: topology.groups, featureBytes: models.map { $0.model.featureBytes[0] },
+        policyName: topology.policy.name,
         fallbackName: topology.policy.fallback, fallback: fallback, budget: budget,
         end: .start + topology.duration + longest + topology.timing.length, workers: plannedWorkers,
         bandwidthSteps: topology.faults.bandwidthFactor.steps.map { step in
@@ -81,13 +84,16 @@ extension SimulationSetup {
   /// A worker tells the base station body and head together, and the exits' accuracy.
   private var plannedWorkers: [PlannedWorker] {
     topology.workers.enumerated().map { index, worker in
-      let blocks = zip(profiles[index].blocks, model.accuracies).map { block, accuracy in
-        let whole = LatencyCurve.table((1...worker.maxBatch).map(block.seconds)).monotone
-        return BlockProfile(latency: whole, accuracy: accuracy)
+      let profiles = models.map { model in
+        LatencyProfile(
+          blocks: zip(model.profiles[index].blocks, model.model.accuracies).map { block, accuracy in
+            let whole = LatencyCurve.table((1...worker.maxBatch).map(block.seconds)).monotone
+            return BlockProfile(latency: whole, accuracy: accuracy)
+          })
       }
       return PlannedWorker(
         id: WorkerID(index), name: worker.name, instances: worker.instances, maxBatch: worker.maxBatch,
-        profile: LatencyProfile(blocks: blocks))
+        profile: profiles[0], furtherProfiles: Array(profiles.dropFirst()))
     }
   }
 
@@ -98,25 +104,34 @@ extension SimulationSetup {
       instances: worker.instances, maxBatch: worker.maxBatch, accuracies: model.accuracies)
     return EdgeWorker(
       WorkerConfiguration(
-        capability: capability, featureBytes: model.featureBytes, speed: topology.faults.engineSpeed(of: worker.name)))
+        capability: capability, featureBytes: models.map(\.model.featureBytes),
+        speed: topology.faults.engineSpeed(of: worker.name)))
   }
 
-  /// One of a worker's instances. Throws where a profile has fewer blocks than the model.
-  func makeEngine(_ index: Int, instance: Int) throws(EngineError) -> SimulatedEngine {
-    let draws = dispersion(of: index).map { dispersion in
-      EngineDraws(dispersion, seed: topology.seed, worker: WorkerID(index), instance: instance)
+  /// One of a worker's instances, for each model. Throws where a profile has fewer blocks than the model.
+  func makeEngines(_ index: Int, instance: Int) throws(EngineError) -> [SimulatedEngine] {
+    var engines: [SimulatedEngine] = []
+    for (number, model) in models.enumerated() {
+      let draws = dispersion(of: index, model).map { dispersion in
+        // A stream for each instance and model.
+        EngineDraws(dispersion, seed: topology.seed, worker: WorkerID(index), instance: instance + number << 16)
+      }
+      engines.append(
+        try SimulatedEngine(
+          model: model.model, profiles: model.engineProfiles[index], draws: draws, isPaced: isPaced(index, model),
+          largestBatch: topology.workers[index].maxBatch))
     }
-    return try SimulatedEngine(
-      model: model, profiles: engineProfiles[index], draws: draws, isPaced: isPaced(index),
-      largestBatch: topology.workers[index].maxBatch)
+    return engines
   }
   /// A replayed engine has no times of its own.
-  private func dispersion(of worker: Int) -> LatencyDispersion? {
+  private func dispersion(of worker: Int, _ model: FurtherModel) -> LatencyDispersion? {
     let counts = topology.simulation.engine == .dispersion && topology.workers[worker].engine != .replay
-    return counts ? dispersions[worker] : nil
+    return counts ? model.dispersions[worker] : nil
   }
   /// The bare engine takes what it takes, where that is known.
-  private func isPaced(_ worker: Int) -> Bool {
-    topology.workers[worker].engine != .onnxRuntime || dispersion(of: worker) == nil
+  private func isPaced(_ worker: Int, _ model: FurtherModel) -> Bool {
+    topology.workers[worker].engine != .onnxRuntime || dispersion(of: worker, model) == nil
   }
+  /// What a worker says of itself: where one of its models is paced, it is.
+  private func isPaced(_ worker: Int) -> Bool { models.contains { isPaced(worker, $0) } }
 }

@@ -59,6 +59,7 @@ public struct EdgeWorker: Node {
       queueTimer = nil
       startWhatIsDue(at: now, &effects)
     case .received(.engine(.blockRan(let run, let answers))): passOn(answers, of: run, at: now, &effects)
+    case .received(.engine(.modelLoaded(let load, _))): effects.record(.modelLoaded(load))
     case .received(.engine(.ended(_, let instance))): free(instance, at: now, &effects)
     case .received(.engine(.failed(_, let instance, let reason))):
       drop(instance, reason, &effects)

@@ -1,27 +1,21 @@
 import EdgeModel
+import Units
 import Yams
 
-/// The model and the workers that run it.
+/// The workers.
 extension TopologyReader {
   static let workerKeys = [
     "name", "engine", "latency_table", "profile", "threads", "instances", "max_batch", "endpoint",
+    "further_tables", "memory",
   ]
 
-  /// The model's directory; looked into where files are checked.
-  func readModel(_ file: MappingReader) -> ModelFiles? {
-    guard let text = file.text("model", example: "Models/digits") else { return nil }
-    let directory = FilePath.resolve(text, in: base)
-    guard checksFiles else { return ModelFiles(unchecked: directory) }
-    return ModelFiles(directory, at: file.place(of: "model"), problems)
-  }
-
-  func readWorkers(_ file: MappingReader, _ model: ModelFiles?) -> [WorkerDescription]? {
+  func readWorkers(_ file: MappingReader, _ models: NamedModels?) -> [WorkerDescription]? {
     guard let nodes = readList(file, "workers", atMost: FieldBounds.mostWorkers) else { return nil }
     var workers: [WorkerDescription] = []
     var names: Set<String> = []
     for node in nodes {
       guard let reader = MappingReader(node, "the worker", keys: Self.workerKeys, problems),
-        let worker = readWorker(reader, model)
+        let worker = readWorker(reader, models)
       else { continue }
       report(duplicate: worker.name, of: "workers", in: &names, at: reader.place(of: "name"))
       workers.append(worker)
@@ -29,7 +23,7 @@ extension TopologyReader {
     return workers.count == nodes.count ? workers : nil
   }
 
-  private func readWorker(_ worker: MappingReader, _ model: ModelFiles?) -> WorkerDescription? {
+  private func readWorker(_ worker: MappingReader, _ models: NamedModels?) -> WorkerDescription? {
     let name = worker.name("name", example: "w0")
     let engine: WorkerDescription.EngineChoice? = worker.choice("engine", example: "onnxruntime")
     let threads = worker.whole("threads", standard: 1, FieldBounds.threads, example: "1")
@@ -41,7 +35,15 @@ extension TopologyReader {
     else { return nil }
     var description = WorkerDescription(
       name: name, engine: engine, threads: threads, instances: instances, maxBatch: maxBatch, endpoint: endpoint.text)
-    guard readTiming(of: worker, into: &description, model) else { return nil }
+    if worker.has("memory") {
+      guard let memory = worker.amount("memory", FieldBounds.memory, example: "64 MiB", Bits.init(text:)) else {
+        return nil
+      }
+      description.memory = Int(memory.value / 8)
+    }
+    guard readTiming(of: worker, into: &description, models?.first),
+      readFurtherTables(of: worker, into: &description, models)
+    else { return nil }
     return description
   }
 
@@ -75,6 +77,45 @@ extension TopologyReader {
       isBare ? FilePath.resolve(text + ".json", in: directory) : FilePath.resolve(text, in: base)
     check(description.latencyTable, "latency_table", worker, description, model)
     return !worker.has("profile")
+  }
+
+  /// Tables or profiles of the further models, in their order.
+  private func readFurtherTables(
+    of worker: MappingReader, into description: inout WorkerDescription, _ models: NamedModels?
+  ) -> Bool {
+    guard let models else { return false }
+    let further = models.further
+    description.furtherTables = further.map { _ in nil }
+    guard worker.has("further_tables") else {
+      guard further.isEmpty || description.engine == .onnxRuntime else {
+        worker.problems.report(
+          "the worker has no latency tables of the further models", at: worker.place,
+          remedy:
+            "list them in their order, 'further_tables: [\(further.map { _ in "edge-gpu" }.joined(separator: ", "))]'")
+        return false
+      }
+      return true
+    }
+    guard let nodes = readList(worker, "further_tables", atMost: FieldBounds.mostFurtherModels) else { return false }
+    guard nodes.count == further.count else {
+      problems.report(
+        "\(nodes.count) further tables for \(further.count) further models", at: worker.place(of: "further_tables"),
+        remedy: "list one for each, in their order")
+      return false
+    }
+    for (index, node) in nodes.enumerated() {
+      guard case .scalar(let scalar) = node, !scalar.string.isEmpty else {
+        problems.report("a table must be a plain value", at: node.place, remedy: "write its name or file")
+        return false
+      }
+      let text = scalar.string
+      let isBare = !text.contains("/") && !text.hasSuffix(".json")
+      let path =
+        isBare ? FilePath.resolve(text + ".json", in: further[index].files.directory) : FilePath.resolve(text, in: base)
+      description.furtherTables[index] = path
+      check(path, "further_tables", worker, description, further[index].files)
+    }
+    return true
   }
 
   private func check(

@@ -134,7 +134,8 @@ struct WorkerPort: NodePort, ~Copyable {
     WorkerConfiguration(
       capability: WorkerCapability(
         worker: number, name: setup.identity.name, engine: engine, isPaced: isPaced, instances: readiness.instances,
-        maxBatch: readiness.maxBatch, accuracies: readiness.accuracies), featureBytes: readiness.featureBytes,
+        maxBatch: readiness.maxBatch, accuracies: readiness.accuracies),
+      featureBytes: readiness.models.map(\.featureBytes),
       speed: setup.speed)
   }
 

@@ -9,14 +9,15 @@ import Units
 import Wire
 import ZeroMQTransport
 
-/// The engine a worker was asked for: loads it, warms it, says what it can do, and runs batch after batch.
+/// The engine a worker was asked for: loads its models, warms them, says what it can do, and runs batch after batch on each
+/// of its instances.
 struct WorkerEngine: Sendable {
   private enum Kind: String { case bare = "onnxruntime", paced, replay }
   private let kind: Kind
-  private let model: ModelManifest
-  private let heldOut: HeldOutImages
-  /// What a paced or replayed engine goes by; what a bare one loads instead of measuring.
-  private let table: LatencyTable?
+  /// In the order of their numbers.
+  private let models: [HostedModel]
+  /// What the loaded ones may take [byte].
+  private let memory: Int?
   private let threads: Int
   let instances: Int
   private let maxBatch: Int
@@ -32,19 +33,39 @@ struct WorkerEngine: Sendable {
     }
     self.kind = kind
     self.changesSpeed = changesSpeed
-    model = try ModelManifest(directory: values.text("model"))
-    heldOut = try HeldOutImages(model)
     threads = try values.whole("threads", 1...256)
     instances = try values.whole("instances", 1...64)
     maxBatch = try values.whole("max-batch", 1...4096)
     cache = values.optional("cache") ?? Self.standardCache
     library = values.optional("library")
-    let file = values.optional(kind == .bare ? "profile" : "latency-table")
-    guard kind == .bare || file != nil else {
+    let directories = values.all("model")
+    let tables = try Self.tables(values, kind, models: directories.count)
+    let (maxBatch, instances) = (maxBatch, instances)
+    models = try zip(directories, tables).map { (directory, table) throws(EngineError) in
+      try HostedModel(directory: directory, table: table, maxBatch: maxBatch, instances: instances)
+    }
+    memory = try values.optional("memory").map { _ in
+      Int(try values.quantity("memory") { (text) throws(QuantityError) in try Bits(text: text) }.value / 8)
+    }
+    try ModelMemory.check(
+      memory, models: models.map(\.manifest.engineBytes), instances: instances, worker: values.text("name"))
+  }
+
+  /// The table or profile of each model; nil: measure.
+  private static func tables(_ values: FlagValues, _ kind: Kind, models: Int) throws(UsageError) -> [String?] {
+    guard models > 0 else { throw UsageError("--model is missing", "edge-worker", "name the model's directory") }
+    let first = values.optional(kind == .bare ? "profile" : "latency-table")
+    guard kind == .bare || first != nil else {
       throw UsageError("--latency-table is missing", "edge-worker", "a \(kind.rawValue) engine goes by one")
     }
-    table = try file.map { (path) throws(EngineError) in try LatencyTable(file: path) }
-    try table?.check(for: model, maxBatch: maxBatch, instances: instances, file: file ?? "")
+    let further: [String?] = values.all("further-table").map { $0 == "measure" ? nil : $0 }
+    guard further.isEmpty && kind == .bare || further.count == models - 1 else {
+      throw values.fault("further-table", "given \(further.count) times for \(models - 1) further models")
+    }
+    guard kind == .bare || further.allSatisfy({ $0 != nil }) else {
+      throw values.fault("further-table", "no file, and a \(kind.rawValue) engine goes by one")
+    }
+    return [first] + (further.isEmpty ? Array(repeating: nil, count: models - 1) : further)
   }
 
   private static var standardCache: String? {
@@ -63,116 +84,111 @@ struct WorkerEngine: Sendable {
       if instance == 0 {
         let engine = try prepare()
         ready.withLock { $0 = engine }
-        bench.post(.ready(readiness(engine.profiles), engine: engine.name, isPaced: kind != .bare))
-        try run(engine, nil, bench, clock)
+        bench.post(.ready(readiness(engine), engine: engine.name, isPaced: kind != .bare))
+        try run(engine, on: instance, nil, bench, clock)
       } else if let first = bench.next(), let engine = ready.withLock({ $0 }) {
-        try run(engine, first, bench, clock)
+        try run(engine, on: instance, first, bench, clock)
       }
     } catch { bench.post(.failed(error.description)) }
   }
 
-  /// Loads, warms and measures.
+  /// Loads, warms and measures each model, one after the other; those that the memory holds stay.
   private func prepare() throws(EngineError) -> ReadyEngine {
-    if kind == .replay, let table {
-      return ReadyEngine(onnx: nil, profiles: table.profiles(upTo: instances), name: "replay of \(table.name)")
+    if kind == .replay {
+      let tables = models.compactMap(\.table)
+      return ReadyEngine(
+        loaded: nil, profiles: tables.map { $0.profiles(upTo: instances) },
+        name: "replay of \(tables.map(\.name).joined(separator: ", "))")
     }
     let runtime = try OnnxRuntime.open(OnnxRuntime.Settings(library: library, threads: threads))
     let name = "ONNX Runtime \(runtime.version), \(threads) thread\(threads == 1 ? "" : "s")"
-    let onnx = ReadyEngine.Onnx(try OnnxEngine(model: model, largestBatch: maxBatch, runtime: runtime))
-    var stem = try StemEngine(model: model, heldOut: heldOut, runtime: runtime)
-    var features: [FeatureBuffer] = []
-    for sample in 0..<min(maxBatch, heldOut.count) { features.append(try stem.feature(of: sample, entering: 1)) }
-    if let table {
-      // Its times are the table's; this only warms every batch size up.
-      var engine = OnnxEngine(sharing: onnx.engine)
-      _ = try EngineMeasurement(repeats: 3, budget: .zero).run(&engine, largestBatch: maxBatch, features: features)
-      return ReadyEngine(
-        onnx: onnx, profiles: table.profiles(upTo: instances),
-        name: kind == .paced ? "\(name), paced by \(table.name)" : name)
+    let loaded = LoadedModels(bytes: models.map(\.manifest.engineBytes), budget: memory) {
+      [models, maxBatch] (number) throws(EngineError) in
+      SharedEngine(try OnnxEngine(model: models[number].manifest, largestBatch: maxBatch, runtime: runtime))
     }
-    return ReadyEngine(onnx: onnx, profiles: try measure(onnx, name, features), name: name)
-  }
-
-  /// The profiles kept from an earlier measurement, or measured now: of one instance alone and of all together.
-  private func measure(
-    _ onnx: ReadyEngine.Onnx, _ name: String, _ features: [FeatureBuffer]
-  ) throws(EngineError) -> [LatencyProfile] {
-    let store = cache.map { MeasurementCache(directory: $0) }
-    let key = MeasurementCache.Key(
-      machine: .current(), model: model, engine: name, largestBatch: maxBatch, instances: instances)
-    var engine = OnnxEngine(sharing: onnx.engine)
-    if let kept = store?.load(key) {
-      _ = try EngineMeasurement(repeats: 3, budget: .zero).run(&engine, largestBatch: maxBatch, features: features)
-      return kept.profiles(upTo: instances)
+    var profiles: [[LatencyProfile]] = []
+    for (number, model) in models.enumerated() {
+      let shared = try loaded.take(ModelID(number), for: 0, batch: BatchID(-1)).engine
+      profiles.append(try model.measure(shared, name, instances: instances, runtime: runtime, cache: cache))
     }
-    let measured = try EngineMeasurement().run(&engine, largestBatch: maxBatch, features: features)
-    let together =
-      instances == 1
-      ? nil
-      : try EngineMeasurement().run(together: instances, largestBatch: maxBatch, features: features) { _ in
-        OnnxEngine(sharing: onnx.engine)
-      }
-    // A cache that cannot be written costs the next run its time, and nothing else.
-    _ = try? store?.store(measured, together: together, key)
-    let table = LatencyTable(
-      name: "measured", model: model.name, largestBatch: maxBatch, profile: measured.p99,
-      concurrency: together.map { [LatencyTable.Concurrency(instances: instances, profile: $0)] } ?? [])
-    return table.profiles(upTo: instances)
+    let pace = models.compactMap(\.table?.name).joined(separator: ", ")
+    return ReadyEngine(
+      loaded: loaded, profiles: profiles, name: kind == .paced ? "\(name), paced by \(pace)" : name)
   }
 
   private func run(
-    _ ready: ReadyEngine, _ first: BatchJob?, _ bench: WorkBench<BatchJob, EngineReply>, _ clock: SharedClock
+    _ ready: ReadyEngine, on instance: Int, _ first: BatchJob?, _ bench: WorkBench<BatchJob, EngineReply>,
+    _ clock: SharedClock
   ) throws(EngineError) {
-    if let onnx = ready.onnx {
-      try run(OnnxEngine(sharing: onnx.engine), ready.profiles, first, bench, clock)
+    if let loaded = ready.loaded {
+      try run(ready.profiles, on: instance, first, bench, clock) { (job) throws(EngineError) in
+        let (shared, load) = try loaded.take(job.plan.model, for: instance, batch: job.plan.id)
+        if let load { bench.post(.event(.modelLoaded(load, instance: instance))) }
+        return OnnxEngine(sharing: shared.engine)
+      }
     } else {
-      let engine = ReplayEngine(model: model, heldOut: heldOut, largestBatch: maxBatch)
-      try run(engine, ready.profiles, first, bench, clock)
+      try run(ready.profiles, on: instance, first, bench, clock) { job in
+        let model = models[job.plan.model.number]
+        return ReplayEngine(model: model.manifest, heldOut: model.heldOut, largestBatch: maxBatch)
+      }
     }
   }
 
+  /// `engine` gives the one that a job needs, where the one before was of another model.
   private func run<Engine: InferenceEngine & ~Copyable>(
-    _ engine: consuming Engine, _ profiles: [LatencyProfile], _ first: BatchJob?,
-    _ bench: WorkBench<BatchJob, EngineReply>, _ clock: SharedClock
+    _ profiles: [[LatencyProfile]], on instance: Int, _ first: BatchJob?,
+    _ bench: WorkBench<BatchJob, EngineReply>, _ clock: SharedClock, engine: (BatchJob) throws(EngineError) -> Engine
   ) throws(EngineError) {
     let sleep: (Instant) -> Void = { clock.sleep(until: $0) }
     let pacing: Pacing =
       kind != .bare ? .profile(sleep: sleep) : changesSpeed ? .computed(sleep: sleep) : .none
-    var executor = try BatchExecutor(engine: engine, profiles: profiles, pacing: pacing, now: { clock.now })
+    var runners: [ModelID: Runner<Engine>] = [:]
     var next = first ?? bench.next()
     while let job = next {
-      executor.run(job) { event in
-        bench.post(.event(event))
-        // The loop has answers to send, and on few processors it waits for this thread to let go of one.
-        sched_yield()
-      }
+      do throws(EngineError) {
+        // Where memory is bounded an instance holds one model, so that others can be unloaded.
+        if memory != nil, runners[job.plan.model] == nil { runners = [:] }
+        let runner: Runner<Engine>
+        if let known = runners[job.plan.model] {
+          runner = known
+        } else {
+          runner = Runner(
+            try BatchExecutor(
+              engine: try engine(job), profiles: profiles[job.plan.model.number], pacing: pacing, now: { clock.now }))
+          runners[job.plan.model] = runner
+        }
+        runner.executor.run(job) { event in
+          bench.post(.event(event))
+          // The loop has answers to send, and on few processors it waits for this thread to let go of one.
+          sched_yield()
+        }
+      } catch { bench.post(.event(.failed(job.plan.id, instance: instance, reason: error.description))) }
       next = bench.next()
     }
   }
 
-  /// Policies plan with all instances at work.
-  private func readiness(_ profiles: [LatencyProfile]) -> WorkerReadiness {
-    let latencies = profiles[instances - 1].blocks.map { block in
-      LatencyCurve.table((1...maxBatch).map(block.seconds)).monotoneTable(upTo: maxBatch)
+  private func readiness(_ engine: ReadyEngine) -> WorkerReadiness {
+    var all = zip(models, engine.profiles).map { model, profiles in
+      model.readiness(profiles, maxBatch: maxBatch, instances: instances)
     }
-    return WorkerReadiness(
-      maxBatch: maxBatch, instances: instances,
-      featureBytes: model.blocks.map { $0.inputValues * MemoryLayout<Float>.stride },
-      accuracies: model.exits.map(\.accuracy), latencies: latencies)
+    var first = all.removeFirst()
+    first.furtherModels = all
+    return first
   }
+}
+
+/// One model's executor on one instance.
+private final class Runner<Engine: InferenceEngine & ~Copyable> {
+  var executor: BatchExecutor<Engine>
+  init(_ executor: consuming BatchExecutor<Engine>) { self.executor = executor }
 }
 
 /// What instance 0 has made ready.
 private struct ReadyEngine: Sendable {
-  /// Whom the instances share their weights with.
-  final class Onnx: Sendable {
-    let engine: OnnxEngine
-    init(_ engine: consuming OnnxEngine) { self.engine = engine }
-  }
   /// nil for a replay.
-  var onnx: Onnx?
-  /// With 1, 2, … instances at work.
-  var profiles: [LatencyProfile]
+  var loaded: LoadedModels?
+  /// Of each model, with 1, 2, … instances at work.
+  var profiles: [[LatencyProfile]]
   /// For people.
   var name: String
 }

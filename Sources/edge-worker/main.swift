@@ -11,12 +11,14 @@ let flags = FlagSet(
     .standard("base-station", "ENDPOINT", "tcp://127.0.0.1:5601", "where the base station listens for workers"),
     .standard("listen", "ENDPOINT", "tcp://127.0.0.1:*", "where to listen for features"),
     .optional("advertise", "ENDPOINT", "what devices are told instead, where --listen is a wildcard"),
-    .required("model", "DIR", "the model's directory, with its manifest"),
+    .repeated("model", "DIR", "a model's directory, with its manifest; every model of the topology, in order"),
     .standard(
       "engine", "ENGINE", "onnxruntime", "onnxruntime, paced (real answers at a table's pace) or replay (a table alone)"
     ),
     .optional("latency-table", "FILE", "the table of a paced or replayed engine"),
     .optional("profile", "FILE", "latencies of the bare engine; without it they are measured"),
+    .repeated("further-table", "FILE", "table or profile of each model behind the first, in order; measure: of none"),
+    .optional("memory", "SIZE", "what loaded models may take, such as 64MiB; without it all stay loaded"),
     .standard("threads", "N", "1", "threads the engine may use"),
     .standard(
       "instances", "N", "1", "batches that run at the same time, each on an engine instance and thread of its own"),

@@ -106,6 +106,7 @@ import Testing
             #expect(answer.predicted == expected.predicted && abs(answer.confidence - expected.confidence) < 1e-5)
             answersSeen += 1
           }
+        case .modelLoaded: Issue.record("the model was loaded")
         case .ended: answersSeen -= plan.members.count
         case .failed(_, _, let reason): Issue.record("\(reason)")
         }

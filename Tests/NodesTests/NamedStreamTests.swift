@@ -37,6 +37,7 @@ struct NamedStreamTests {
     var testbed = RandomTestbed(seed: seed)
     var setup = try testbed.setup()
     setup.engineProfiles = setup.profiles.map { [$0] }
+    setup.removeFurtherModels()
     for index in setup.topology.workers.indices {
       (setup.topology.workers[index].engine, setup.topology.workers[index].instances) = (.onnxRuntime, 1)
     }

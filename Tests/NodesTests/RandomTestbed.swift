@@ -33,6 +33,9 @@ struct RandomTestbed {
     setup.dispersions = zip(setup.engineProfiles, topology.workers).map { profiles, worker in
       chance(0.5) ? dispersion(of: profiles[0], mayExceed: worker.engine == .onnxRuntime) : nil
     }
+    if !["dynamic-batching", "adaptive-batching", "aimd-batching"].contains(topology.policy.name), chance(0.3) {
+      addModels(to: &setup)
+    }
     if chance(0.2) { setup.engineProfiles = setup.profiles.map { [slower($0)] } }
     if chance(0.3) {
       // Often in time, often not: half a lead is what an answer has.
@@ -70,6 +73,19 @@ struct RandomTestbed {
           latency: .linear(alpha: uniform(0, 0.002), beta: uniform(0.0005, isLong ? 0.04 : 0.01)),
           head: chance(0.5) ? .zero : .linear(alpha: 0.0001, beta: 0.0003))
       })
+  }
+
+  /// One or two further models, which some groups use.
+  private mutating func addModels(to setup: inout SimulationSetup) {
+    for _ in 0..<whole(1, 2) {
+      let blocks = whole(1, 4)
+      let profiles = setup.topology.workers.map { _ in profile(blocks: blocks) }
+      setup.furtherModels.append(SimulationSetup.FurtherModel(model(blocks: blocks), profiles: profiles))
+    }
+    setup.topology.furtherModels = setup.furtherModels.map { _ in "model" }
+    for index in setup.topology.groups.indices {
+      setup.topology.groups[index].model = ModelID(whole(0, setup.furtherModels.count))
+    }
   }
 
   private func faster(_ profile: LatencyProfile, count: Int) -> LatencyProfile {
@@ -167,4 +183,13 @@ struct RandomTestbed {
     SimulatedLink(latency: microseconds(from, to), rate: chance(0.25) ? BitRate(uniform(1e7, 1e9)) : nil)
   }
   private mutating func microseconds(_ from: Int, _ to: Int) -> Duration { .microseconds(whole(from, to)) }
+}
+
+extension SimulationSetup {
+  /// Everybody asks the first model.
+  mutating func removeFurtherModels() {
+    furtherModels = []
+    topology.furtherModels = []
+    for index in topology.groups.indices { topology.groups[index].model = 0 }
+  }
 }

@@ -25,7 +25,7 @@ struct WorkerBench {
       largestBatch: largest)
     let capability = WorkerCapability(
       worker: 0, name: "w0", engine: "simulated", isPaced: true, instances: 1, maxBatch: largest, accuracies: [1])
-    var worker = EdgeWorker(WorkerConfiguration(capability: capability, featureBytes: [Self.bytes]))
+    var worker = EdgeWorker(WorkerConfiguration(capability: capability, featureBytes: [[Self.bytes]]))
     var process = process
     var arrived: [Int64] = []
     var events: [(event: BatchEvent, at: Instant)] = []

@@ -130,6 +130,24 @@ extension Mistake {
   ]
   static let computing = [
     Mistake("no model", "model: model\n", "", line: 1, "no key 'model'"),
+    Mistake(
+      "model of a group that nobody lists", "accuracy: 0.9", "model: letters\n      accuracy: 0.9", line: 27,
+      "no further model is called 'letters'", "further_models"),
+    Mistake(
+      "further models without tables", "model: model", "model: model\nfurther_models: [{name: b, directory: model}]",
+      line: 17, "no latency tables of the further models", "further_tables"),
+    Mistake(
+      "further model that is not there", "model: model", "model: model\nfurther_models: [{name: b, directory: no}]",
+      line: 15, "no model directory"),
+    Mistake(
+      "further table too many", "max_batch: 4", "max_batch: 4\n    further_tables: [table]", line: 21,
+      "0 further models"),
+    Mistake("memory without a unit", "max_batch: 4", "max_batch: 4\n    memory: 64", line: 21, "memory", "unit"),
+    Mistake("memory of nothing", "max_batch: 4", "max_batch: 4\n    memory: 0 MB", line: 21, "memory", "1 KiB"),
+    Mistake("no instance", "max_batch: 4", "max_batch: 4\n    instances: 0", line: 21, "instances", "1 to 64"),
+    Mistake(
+      "more instances than the table knows of", "max_batch: 4", "max_batch: 4\n    instances: 2", line: 18,
+      "knows of 1 instance", "offramp profile --instances 2"),
     Mistake("missing model", "model: model", "model: nowhere", line: 14, "no model directory", "manifest.json"),
     Mistake("model without manifest", "model: model", "model: empty", line: 14, "manifest", "does not exist"),
     Mistake("workers not a list", "  - name: w0", "    name: w0", line: 16, "'workers' must be a list", "a mapping"),
