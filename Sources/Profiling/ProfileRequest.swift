@@ -18,20 +18,24 @@ public struct ProfileRequest: Sendable {
   private let model: ModelManifest
   private let engine: Engine
   private let threads: Int
+  private let instances: Int
   private let maxBatch: Int
   private let profiler: EngineProfiler
   private let library: String?
 
-  /// `model` is a directory; `library` the engine's, where it is not found by itself.
+  /// `model` is a directory; `library` the engine's, where it is not found by itself. With more than one of `instances`
+  /// 2, 3, … up to so many at work are measured too, each for up to `budget`.
   ///
   /// Throws for an engine that is not there or computes nothing, for counts out of range, and for a model that cannot be
   /// read, is damaged, or does not fit into memory at this batch size. O(the model's bytes).
   public init(
-    model: String, engine: String = Self.standardEngine, threads: Int = 1, maxBatch: Int = Self.standardBatch,
-    repeats: Int = Self.standardRepeats, budget: Duration = Self.standardBudget, library: String? = nil
+    model: String, engine: String = Self.standardEngine, threads: Int = 1, instances: Int = 1,
+    maxBatch: Int = Self.standardBatch, repeats: Int = Self.standardRepeats, budget: Duration = Self.standardBudget,
+    library: String? = nil
   ) throws(EngineError) {
     self.engine = try Self.engine(named: engine)
     try Self.check(threads, "--threads", 1...256)
+    try Self.check(instances, "--instances", 1...64)
     try Self.check(maxBatch, "--max-batch", 1...LatencyTable.mostRows)
     try Self.check(repeats, "--repeats", 1...1_000_000)
     guard budget >= .zero else {
@@ -41,6 +45,7 @@ public struct ProfileRequest: Sendable {
     try Self.checkMemory(self.model, maxBatch)
     try self.model.checkTimedFiles()
     self.threads = threads
+    self.instances = instances
     self.maxBatch = maxBatch
     profiler = EngineProfiler(repeats: repeats, budget: budget)
     self.library = library
@@ -57,11 +62,23 @@ public struct ProfileRequest: Sendable {
     case .onnxRuntime:
       let runtime = try OnnxRuntime.open(OnnxRuntime.Settings(library: library, threads: threads))
       var engine = try OnnxEngine(model: model, largestBatch: maxBatch, runtime: runtime)
-      let measured = try profiler.run(
-        &engine, largestBatch: maxBatch, features: try features(runtime), progress: progress)
+      let features = try features(runtime)
+      let parts = Double(instances)
+      let measured = try profiler.run(&engine, largestBatch: maxBatch, features: features) {
+        progress($0 / parts, $1)
+      }
+      let shared = SharedEngine(OnnxEngine(sharing: engine))
+      var together: [LatencyTable.Concurrency] = []
+      for count in stride(from: 2, through: instances, by: 1) {
+        let profile = try EngineMeasurement(repeats: profiler.repeats, budget: profiler.budget).run(
+          together: count, largestBatch: maxBatch, features: features[0]
+        ) { _ in OnnxEngine(sharing: shared.engine) }
+        together.append(LatencyTable.Concurrency(instances: count, profile: profile))
+        progress(Double(count) / parts, measured.repeats)
+      }
       let origin = ProfileOrigin(
         engine: self.engine.rawValue, engineVersion: runtime.version, threads: threads, version: Release.version)
-      return EngineProfile(measured, of: model, origin)
+      return EngineProfile(measured, of: model, origin, together: together)
     }
   }
 
@@ -108,4 +125,10 @@ public struct ProfileRequest: Sendable {
           + "\(memory >> 20) MiB is too little", at: "--max-batch", remedy: "lower it")
     }
   }
+}
+
+/// Whom instances on other threads share their weights with.
+private final class SharedEngine: Sendable {
+  let engine: OnnxEngine
+  init(_ engine: consuming OnnxEngine) { self.engine = engine }
 }

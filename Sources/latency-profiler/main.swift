@@ -9,6 +9,7 @@ let flags = FlagSet(
     .required("model", "DIR", "the model's directory, with its manifest"),
     .standard("engine", "ENGINE", ProfileRequest.standardEngine, "the engine to measure"),
     .standard("threads", "N", "1", "threads the engine may use"),
+    .standard("instances", "N", "1", "also measure 2, 3, ... up to so many instances at work"),
     .standard("max-batch", "N", "\(ProfileRequest.standardBatch)", "largest batch"),
     .standard("repeats", "N", "\(ProfileRequest.standardRepeats)", "rounds over all batch sizes, at most"),
     .standard("budget", "TIME", "20s", "time after which no further round begins"),
@@ -25,11 +26,13 @@ if CommandLine.arguments.contains("--help") {
 do {
   let values = try flags.parse(Array(CommandLine.arguments.dropFirst()))
   let (threads, maxBatch) = (try values.whole("threads", 1...256), try values.whole("max-batch", 1...4096))
+  let instances = try values.whole("instances", 1...64)
   let (repeats, budget) = (try values.whole("repeats", 1...1_000_000), try values.duration("budget"))
   let text = try ProfileSession.run(
     { () throws(EngineError) in
       try ProfileRequest(
-        model: values.text("model"), engine: values.text("engine"), threads: threads, maxBatch: maxBatch,
+        model: values.text("model"), engine: values.text("engine"), threads: threads, instances: instances,
+        maxBatch: maxBatch,
         repeats: repeats, budget: budget, library: values.optional("library"))
     }, output: values.optional("output"), json: values.has("json"))
   print(text)

@@ -1,3 +1,4 @@
+import EdgeModel
 import Foundation
 import Inference
 import OnnxRuntime
@@ -34,6 +35,24 @@ import Units
     }
     #expect(profile.gathering.count == 3 && profile.gathering.allSatisfy { $0.median.count == 4 })
     try profile.table.check(for: model, maxBatch: 5, file: "p.json")
+  }
+
+  /// With others at work a batch takes no less, and the file says so to whoever reads it.
+  @Test func instancesAreMeasuredTogether() throws {
+    let checkout = try Checkout()
+    let text = try ProfileSession.run(
+      { () throws(EngineError) in
+        try ProfileRequest(model: Checkout.digits, instances: 3, maxBatch: 2, repeats: 3, budget: .zero)
+      }, output: checkout.path("p.json"), json: false)
+    #expect(text.contains("2 instances at work") && text.contains("3 instances at work"))
+    let table = try LatencyTable(file: checkout.path("p.json"))
+    #expect(table.concurrency.map(\.instances) == [2, 3] && table.largestConcurrency == 3)
+    #expect(try EngineProfile(file: checkout.path("p.json")).table == table)
+    for (fewer, more) in zip(table.profiles(upTo: 3), table.profiles(upTo: 3).dropFirst()) {
+      for block in 0..<4 {
+        for size in 1...2 { #expect(fewer.blocks[block].seconds(size) <= more.blocks[block].seconds(size)) }
+      }
+    }
   }
 
   @Test func aTableOfSomethingElseIsRefused() throws {

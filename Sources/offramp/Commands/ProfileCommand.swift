@@ -22,6 +22,8 @@ struct ProfileCommand: ParsableCommand {
   var engine = ProfileRequest.standardEngine
   @Option(help: ArgumentHelp("Threads the engine may use.", valueName: "n"))
   var threads = 1
+  @Option(help: ArgumentHelp("Also measure 2, 3, … up to so many instances at work.", valueName: "n"))
+  var instances = 1
   @Option(help: ArgumentHelp("The largest batch.", valueName: "n"))
   var maxBatch = ProfileRequest.standardBatch
   @Option(help: ArgumentHelp("Rounds over all batch sizes, at most.", valueName: "n"))
@@ -49,7 +51,8 @@ struct ProfileCommand: ParsableCommand {
       try ProfileSession.run(
         { () throws(EngineError) in
           try ProfileRequest(
-            model: model, engine: engine, threads: threads, maxBatch: maxBatch, repeats: repeats, budget: budget)
+            model: model, engine: engine, threads: threads, instances: instances, maxBatch: maxBatch, repeats: repeats,
+            budget: budget)
         }, output: output, json: json))
   }
 
