@@ -35,6 +35,10 @@ public struct DeviceEngine: InferenceEngine, ~Copyable, Sendable {
 
   /// Engine, version and device, such as "ONNX Runtime 1.28.0, CUDA device 0 (NVIDIA H100, …)".
   public var name: String { instance.name }
+  /// The name's part before the comma, such as "ONNX Runtime 1.28.0".
+  public var version: String { instance.name.firstIndex(of: ",").map { String(instance.name[..<$0]) } ?? instance.name }
+  /// The name's part behind it, such as "CUDA device 0 (NVIDIA H100, …)".
+  public var device: String { String(instance.name.dropFirst(version.count + 2)) }
   public var blockCount: Int { inputs.count }
   public func featureValues(entering block: Int) -> Int { inputs[block - 1] }
   public func makeBatch() throws(EngineError) -> FeatureBatch {

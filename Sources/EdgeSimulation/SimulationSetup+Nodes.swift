@@ -110,8 +110,8 @@ extension SimulationSetup {
     let counts = topology.simulation.engine == .dispersion && topology.workers[worker].engine != .replay
     return counts ? dispersions[worker] : nil
   }
-  /// The bare engine takes what it takes, where that is known.
+  /// An engine that is not emulated takes what it takes, where that is known.
   private func isPaced(_ worker: Int) -> Bool {
-    topology.workers[worker].engine != .onnxRuntime || dispersion(of: worker) == nil
+    topology.workers[worker].engine.isEmulated || dispersion(of: worker) == nil
   }
 }

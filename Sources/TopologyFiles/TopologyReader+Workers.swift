@@ -4,7 +4,7 @@ import Yams
 /// The model and the workers that run it.
 extension TopologyReader {
   static let workerKeys = [
-    "name", "engine", "latency_table", "profile", "threads", "max_batch", "endpoint",
+    "name", "engine", "device", "plugin", "latency_table", "profile", "threads", "max_batch", "endpoint",
   ]
 
   /// The model's directory; looked into where files are checked.
@@ -39,7 +39,9 @@ extension TopologyReader {
     else { return nil }
     var description = WorkerDescription(
       name: name, engine: engine, threads: threads, maxBatch: maxBatch, endpoint: endpoint.text)
-    guard readTiming(of: worker, into: &description, model) else { return nil }
+    guard readDevice(of: worker, into: &description), readTiming(of: worker, into: &description, model) else {
+      return nil
+    }
     return description
   }
 
@@ -51,11 +53,37 @@ extension TopologyReader {
     return false
   }
 
+  /// Where the engine keeps its batches, and what computes there.
+  private func readDevice(of worker: MappingReader, into description: inout WorkerDescription) -> Bool {
+    if !description.engine.isOnDevice {
+      worker.refuse("device", because: "is for the engines cuda and torch", remedy: "remove it or change the engine")
+    }
+    if description.engine != .torch {
+      worker.refuse("plugin", because: "is for the engine torch", remedy: "remove it or write 'engine: torch'")
+    }
+    guard description.engine.isOnDevice else { return !worker.has("device") && !worker.has("plugin") }
+    if worker.has("device") {
+      guard let text = worker.text("device", example: "0") else { return false }
+      if text != "cpu" {
+        guard let number = worker.whole("device", FieldBounds.gpu, example: "0") else { return false }
+        description.device = "\(number)"
+      } else {
+        description.device = text
+      }
+    }
+    guard worker.has("plugin") else { return true }
+    guard description.engine == .torch, let text = worker.text("plugin", example: "libofframp-torch.so") else {
+      return false
+    }
+    description.plugin = FilePath.resolve(text, in: base)
+    return true
+  }
+
   /// What says how long blocks take: a table where timing is emulated, else a measured profile or nothing.
   private func readTiming(
     of worker: MappingReader, into description: inout WorkerDescription, _ model: ModelFiles?
   ) -> Bool {
-    guard description.engine != .onnxRuntime else {
+    guard description.engine.isEmulated else {
       worker.refuse(
         "latency_table", because: "is for the engines paced and replay", remedy: "remove it or write 'engine: paced'")
       guard worker.has("profile") else { return !worker.has("latency_table") }
@@ -64,7 +92,8 @@ extension TopologyReader {
       check(description.profile, "profile", worker, description, model)
       return true
     }
-    worker.refuse("profile", because: "is for the engine onnxruntime", remedy: "remove it; the table is the profile")
+    worker.refuse(
+      "profile", because: "is for engines with a time of their own", remedy: "remove it; the table is the profile")
     guard let text = worker.text("latency_table", example: "edge-gpu") else { return false }
     // A bare name is a table that ships with the model.
     let isBare = !text.contains("/") && !text.hasSuffix(".json")

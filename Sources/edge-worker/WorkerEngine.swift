@@ -1,3 +1,4 @@
+import DeviceEngines
 import EdgeModel
 import Glibc
 import Inference
@@ -10,7 +11,12 @@ import ZeroMQTransport
 
 /// The engine a worker was asked for: loads it, warms it, says what it can do, and runs batch after batch.
 struct WorkerEngine: Sendable {
-  private enum Kind: String { case bare = "onnxruntime", paced, replay }
+  private enum Kind: String, CaseIterable {
+    case bare = "onnxruntime"
+    case cuda, torch, paced, replay
+    var isEmulated: Bool { self == .paced || self == .replay }
+    var onDevice: DeviceEngineChoice.Kind? { DeviceEngineChoice.Kind(rawValue: rawValue) }
+  }
   private let kind: Kind
   private let model: ModelManifest
   private let heldOut: HeldOutImages
@@ -20,12 +26,14 @@ struct WorkerEngine: Sendable {
   private let maxBatch: Int
   private let cache: String?
   private let library: String?
+  private let place: DevicePlace
+  private let plugin: String?
   /// A bare engine is held back at times.
   private let changesSpeed: Bool
 
   init(_ values: FlagValues, changesSpeed: Bool) throws {
     guard let kind = Kind(rawValue: values.text("engine")) else {
-      throw values.fault("engine", "neither onnxruntime, paced nor replay")
+      throw values.fault("engine", "none of " + Kind.allCases.map(\.rawValue).joined(separator: ", "))
     }
     self.kind = kind
     self.changesSpeed = changesSpeed
@@ -35,8 +43,13 @@ struct WorkerEngine: Sendable {
     maxBatch = try values.whole("max-batch", 1...4096)
     cache = values.optional("cache") ?? Self.standardCache
     library = values.optional("library")
-    let file = values.optional(kind == .bare ? "profile" : "latency-table")
-    guard kind == .bare || file != nil else {
+    guard let place = DevicePlace(text: values.optional("device") ?? "0") else {
+      throw values.fault("device", "neither cpu nor a GPU's number, 0 to \(DevicePlace.largestNumber)")
+    }
+    self.place = place
+    plugin = values.optional("plugin")
+    let file = values.optional(kind.isEmulated ? "latency-table" : "profile")
+    guard !kind.isEmulated || file != nil else {
       throw UsageError("--latency-table is missing", "edge-worker", "a \(kind.rawValue) engine goes by one")
     }
     table = try file.map { (path) throws(EngineError) in try LatencyTable(file: path) }
@@ -60,13 +73,13 @@ struct WorkerEngine: Sendable {
         guard let table else { return }
         let engine = ReplayEngine(model: model, heldOut: heldOut, largestBatch: maxBatch)
         try run(engine, table.profile, "replay of \(table.name)", isPaced: true, bench, clock)
+      case .cuda, .torch:
+        try serveOnDevice(bench, clock)
       case .bare, .paced:
         let runtime = try OnnxRuntime.open(OnnxRuntime.Settings(library: library, threads: threads))
         let name = "ONNX Runtime \(runtime.version), \(threads) thread\(threads == 1 ? "" : "s")"
         var engine = try OnnxEngine(model: model, largestBatch: maxBatch, runtime: runtime)
-        var stem = try StemEngine(model: model, heldOut: heldOut, runtime: runtime)
-        var features: [FeatureBuffer] = []
-        for sample in 0..<min(maxBatch, heldOut.count) { features.append(try stem.feature(of: sample, entering: 1)) }
+        let features = try features(runtime)
         if kind == .paced, let table {
           // Its times are the table's; this only warms every batch size up.
           _ = try EngineMeasurement(repeats: 3, budget: .zero).run(&engine, largestBatch: maxBatch, features: features)
@@ -79,9 +92,29 @@ struct WorkerEngine: Sendable {
     } catch { bench.post(.failed(error.description)) }
   }
 
+  private func serveOnDevice(_ bench: WorkBench<BatchJob, EngineReply>, _ clock: SharedClock) throws(EngineError) {
+    guard let onDevice = kind.onDevice else { return }
+    let needsCUDA = onDevice == .cuda && place != .processor
+    let library = needsCUDA ? try OnnxLibrary.locate(library, prefersCUDA: true) : library
+    let runtime = try OnnxRuntime.open(OnnxRuntime.Settings(library: library, threads: threads))
+    let choice = DeviceEngineChoice(onDevice, on: place, threads: threads, plugin: plugin)
+    var engine = try choice.open(model: model, largestBatch: maxBatch, runtime: runtime)
+    let name = "\(engine.name), \(threads) thread\(threads == 1 ? "" : "s")"
+    let profile = try measure(&engine, name, try features(runtime))
+    try run(engine, profile, name, isPaced: false, bench, clock)
+  }
+
+  /// What engines are measured on.
+  private func features(_ runtime: OnnxRuntime) throws(EngineError) -> [FeatureBuffer] {
+    var stem = try StemEngine(model: model, heldOut: heldOut, runtime: runtime)
+    var features: [FeatureBuffer] = []
+    for sample in 0..<min(maxBatch, heldOut.count) { features.append(try stem.feature(of: sample, entering: 1)) }
+    return features
+  }
+
   /// The profile that was named, or kept from an earlier measurement, or measured now.
-  private func measure(
-    _ engine: inout OnnxEngine, _ name: String, _ features: [FeatureBuffer]
+  private func measure<Engine: InferenceEngine & ~Copyable>(
+    _ engine: inout Engine, _ name: String, _ features: [FeatureBuffer]
   ) throws(EngineError) -> LatencyProfile {
     if let table {
       _ = try EngineMeasurement(repeats: 3, budget: .zero).run(&engine, largestBatch: maxBatch, features: features)

@@ -63,7 +63,7 @@ typedef struct engine_table {
   int (*open)(const engine_options *options, engine_instance **out, engine_error *error);
   // Its batches must be freed before.
   void (*close)(engine_instance *instance);
-  // Engine, version and device, such as "libtorch 2.11.0, CUDA device 0 (NVIDIA H100)"; lives as long as the instance.
+  // Engine and version, a comma, and the device, such as "libtorch 2.11.0, CUDA device 0 (NVIDIA H100)"; lives as long as the instance.
   const char *(*describe)(const engine_instance *instance);
 
   // Loads the next block, or the next exit head; a model has as many of either.

@@ -51,6 +51,8 @@ struct TopologyCommandLines {
     arguments += ["--engine", worker.engine.rawValue]
     if let table = worker.latencyTable { arguments += ["--latency-table", table] }
     if let profile = worker.profile { arguments += ["--profile", profile] }
+    if let device = worker.device { arguments += ["--device", device] }
+    if let plugin = worker.plugin { arguments += ["--plugin", plugin] }
     arguments += ["--threads", "\(worker.threads)", "--max-batch", "\(worker.maxBatch)"]
     arguments += engineFaults(of: worker.name) + silenceFaults
     return NodeCommandLine(name: worker.name, role: .edgeWorker, arguments: arguments)
