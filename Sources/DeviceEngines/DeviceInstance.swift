@@ -47,6 +47,8 @@ final class DeviceInstance: @unchecked Sendable {
       return (isHead ? table.load_head : table.load_block)(raw, &part, &error)
     }
     guard failed == 0 else {
+      // Who knows a remedy means the engine, not this file.
+      if error.remedy.0 != 0 { throw EngineError(error, at: place, remedy: "") }
       throw EngineError(
         error, "the model cannot be loaded", at: "\(model.directory)/\(file.name)",
         remedy: "restore the model's directory")
