@@ -128,9 +128,9 @@ extension SimulationSetup {
     let counts = topology.simulation.engine == .dispersion && topology.workers[worker].engine != .replay
     return counts ? model.dispersions[worker] : nil
   }
-  /// The bare engine takes what it takes, where that is known.
+  /// An engine that is not emulated takes what it takes, where that is known.
   private func isPaced(_ worker: Int, _ model: FurtherModel) -> Bool {
-    topology.workers[worker].engine != .onnxRuntime || dispersion(of: worker, model) == nil
+    topology.workers[worker].engine.isEmulated || dispersion(of: worker, model) == nil
   }
   /// What a worker says of itself: where one of its models is paced, it is.
   private func isPaced(_ worker: Int) -> Bool { models.contains { isPaced(worker, $0) } }

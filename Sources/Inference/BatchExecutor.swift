@@ -40,7 +40,7 @@ public struct BatchExecutor<Engine: InferenceEngine & ~Copyable>: ~Copyable {
         "the latency profile has \(profile.blocks.count) blocks, the model \(engine.blockCount)",
         remedy: "use the model's own profile")
     }
-    batch = engine.makeBatch()
+    batch = try engine.makeBatch()
     self.engine = engine
     self.profiles = profiles
     self.pacing = pacing

@@ -59,7 +59,7 @@ public struct EngineProfile: Hashable, Sendable {
     self.origin = origin
     let threads = "\(origin.threads) thread\(origin.threads == 1 ? "" : "s")"
     table = LatencyTable(
-      name: "\(origin.engine) on \(origin.processor), \(threads)", model: model.name,
+      name: "\(origin.engine) on \(origin.device ?? origin.processor), \(threads)", model: model.name,
       largestBatch: bodies[0].median.count, profile: LatencyProfile(blocks: blocks),
       dispersion: measured.parts.dispersion, concurrency: together, modelSHA256: model.fingerprint)
     files = model.timedFiles.map { File(name: $0.name, sha256: $0.sha256.lowercased()) }

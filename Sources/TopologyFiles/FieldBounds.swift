@@ -13,6 +13,7 @@ enum FieldBounds {
   static let memory = Bounds(Bits(8 * 1024)...Bits(8e12), "1 KiB to 1000 GB")
   static let instances = Bounds(1...64, "1 to 64")
   static let threads = Bounds(1...256, "1 to 256")
+  static let gpu = Bounds(0...255, "0 to 255, or cpu")
   static let maxBatch = Bounds(1...1024, "1 to 1024")
   static let searchNodes = Bounds(1...1_000_000_000, "1 to 1000000000")
   static let queueing = Bounds(Duration.zero...Duration.seconds(60), "0 s to 60 s")

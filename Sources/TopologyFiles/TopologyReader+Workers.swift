@@ -5,7 +5,7 @@ import Yams
 /// The workers.
 extension TopologyReader {
   static let workerKeys = [
-    "name", "engine", "latency_table", "profile", "threads", "instances", "max_batch", "endpoint",
+    "name", "engine", "device", "plugin", "latency_table", "profile", "threads", "instances", "max_batch", "endpoint",
     "further_tables", "memory",
   ]
 
@@ -35,13 +35,8 @@ extension TopologyReader {
     else { return nil }
     var description = WorkerDescription(
       name: name, engine: engine, threads: threads, instances: instances, maxBatch: maxBatch, endpoint: endpoint.text)
-    if worker.has("memory") {
-      guard let memory = worker.amount("memory", FieldBounds.memory, example: "64 MiB", Bits.init(text:)) else {
-        return nil
-      }
-      description.memory = Int(memory.value / 8)
-    }
-    guard readTiming(of: worker, into: &description, models?.first),
+    guard readDevice(of: worker, into: &description), readMemory(of: worker, into: &description),
+      readTiming(of: worker, into: &description, models?.first),
       readFurtherTables(of: worker, into: &description, models)
     else { return nil }
     return description
@@ -55,11 +50,37 @@ extension TopologyReader {
     return false
   }
 
+  /// Where the engine keeps its batches, and what computes there.
+  private func readDevice(of worker: MappingReader, into description: inout WorkerDescription) -> Bool {
+    if !description.engine.isOnDevice {
+      worker.refuse("device", because: "is for the engines cuda and torch", remedy: "remove it or change the engine")
+    }
+    if description.engine != .torch {
+      worker.refuse("plugin", because: "is for the engine torch", remedy: "remove it or write 'engine: torch'")
+    }
+    guard description.engine.isOnDevice else { return !worker.has("device") && !worker.has("plugin") }
+    if worker.has("device") {
+      guard let text = worker.text("device", example: "0") else { return false }
+      if text != "cpu" {
+        guard let number = worker.whole("device", FieldBounds.gpu, example: "0") else { return false }
+        description.device = "\(number)"
+      } else {
+        description.device = text
+      }
+    }
+    guard worker.has("plugin") else { return true }
+    guard description.engine == .torch, let text = worker.text("plugin", example: "libofframp-torch.so") else {
+      return false
+    }
+    description.plugin = FilePath.resolve(text, in: base)
+    return true
+  }
+
   /// What says how long blocks take: a table where timing is emulated, else a measured profile or nothing.
   private func readTiming(
     of worker: MappingReader, into description: inout WorkerDescription, _ model: ModelFiles?
   ) -> Bool {
-    guard description.engine != .onnxRuntime else {
+    guard description.engine.isEmulated else {
       worker.refuse(
         "latency_table", because: "is for the engines paced and replay", remedy: "remove it or write 'engine: paced'")
       guard worker.has("profile") else { return !worker.has("latency_table") }
@@ -68,7 +89,8 @@ extension TopologyReader {
       check(description.profile, "profile", worker, description, model)
       return true
     }
-    worker.refuse("profile", because: "is for the engine onnxruntime", remedy: "remove it; the table is the profile")
+    worker.refuse(
+      "profile", because: "is for engines with a time of their own", remedy: "remove it; the table is the profile")
     guard let text = worker.text("latency_table", example: "edge-gpu") else { return false }
     // A bare name is a table that ships with the model.
     let isBare = !text.contains("/") && !text.hasSuffix(".json")
@@ -79,6 +101,20 @@ extension TopologyReader {
     return !worker.has("profile")
   }
 
+  /// Models come and go where an engine's instances share their weights.
+  private func readMemory(of worker: MappingReader, into description: inout WorkerDescription) -> Bool {
+    guard worker.has("memory") else { return true }
+    guard [.onnxRuntime, .paced].contains(description.engine) else {
+      worker.refuse("memory", because: "is for the engines onnxruntime and paced", remedy: "remove it")
+      return false
+    }
+    guard let memory = worker.amount("memory", FieldBounds.memory, example: "64 MiB", Bits.init(text:)) else {
+      return false
+    }
+    description.memory = Int(memory.value / 8)
+    return true
+  }
+
   /// Tables or profiles of the further models, in their order.
   private func readFurtherTables(
     of worker: MappingReader, into description: inout WorkerDescription, _ models: NamedModels?
@@ -87,7 +123,7 @@ extension TopologyReader {
     let further = models.further
     description.furtherTables = further.map { _ in nil }
     guard worker.has("further_tables") else {
-      guard further.isEmpty || description.engine == .onnxRuntime else {
+      guard further.isEmpty || !description.engine.isEmulated else {
         worker.problems.report(
           "the worker has no latency tables of the further models", at: worker.place,
           remedy:

@@ -18,7 +18,9 @@ struct HostedModel: Sendable {
   }
 
   /// Runs every batch size a few times, so that the engine has planned its memory; with a table its times are known.
-  func warmUp(_ engine: inout OnnxEngine, _ features: [FeatureBuffer]) throws(EngineError) {
+  func warmUp<Engine: InferenceEngine & ~Copyable>(
+    _ engine: inout Engine, _ features: [FeatureBuffer]
+  ) throws(EngineError) {
     _ = try EngineMeasurement(repeats: 3, budget: .zero).run(
       &engine, largestBatch: engine.largestBatch, features: features)
   }
@@ -33,12 +35,13 @@ struct HostedModel: Sendable {
 
   /// Warms the engine up and says its profiles with 1, 2, … `instances` at work: of the table, of an earlier measurement,
   /// or measured now, one instance alone and all together.
-  func measure(
-    _ shared: SharedEngine, _ name: String, instances: Int, runtime: OnnxRuntime, cache: String?
+  /// `another` gives each instance its engine.
+  func measure<Engine: InferenceEngine & ~Copyable>(
+    _ engine: inout Engine, _ name: String, instances: Int, runtime: OnnxRuntime, cache: String?,
+    another: @escaping @Sendable (Int) throws(EngineError) -> Engine
   ) throws(EngineError) -> [LatencyProfile] {
-    let largest = shared.engine.largestBatch
+    let largest = engine.largestBatch
     let features = try features(largest, runtime)
-    var engine = OnnxEngine(sharing: shared.engine)
     let store = cache.map { MeasurementCache(directory: $0) }
     let key = MeasurementCache.Key(
       machine: .current(), model: manifest, engine: name, largestBatch: largest, instances: instances)
@@ -50,9 +53,8 @@ struct HostedModel: Sendable {
     let together =
       instances == 1
       ? nil
-      : try EngineMeasurement().run(together: instances, largestBatch: largest, features: features) { _ in
-        OnnxEngine(sharing: shared.engine)
-      }
+      : try EngineMeasurement().run(
+        together: instances, largestBatch: largest, features: features, engine: another)
     // A cache that cannot be written costs the next run its time, and nothing else.
     _ = try? store?.store(alone, together: together, key)
     let measured = LatencyTable(

@@ -1,3 +1,4 @@
+import DeviceEngines
 import EdgeModel
 import Glibc
 import Inference
@@ -12,7 +13,12 @@ import ZeroMQTransport
 /// The engine a worker was asked for: loads its models, warms them, says what it can do, and runs batch after batch on each
 /// of its instances.
 struct WorkerEngine: Sendable {
-  private enum Kind: String { case bare = "onnxruntime", paced, replay }
+  private enum Kind: String, CaseIterable {
+    case bare = "onnxruntime"
+    case cuda, torch, paced, replay
+    var isEmulated: Bool { self == .paced || self == .replay }
+    var onDevice: DeviceEngineChoice.Kind? { DeviceEngineChoice.Kind(rawValue: rawValue) }
+  }
   private let kind: Kind
   /// In the order of their numbers.
   private let models: [HostedModel]
@@ -23,13 +29,15 @@ struct WorkerEngine: Sendable {
   private let maxBatch: Int
   private let cache: String?
   private let library: String?
+  private let place: DevicePlace
+  private let plugin: String?
   /// A bare engine is held back at times.
   private let changesSpeed: Bool
   private let ready = ReadyBox()
 
   init(_ values: FlagValues, changesSpeed: Bool) throws {
     guard let kind = Kind(rawValue: values.text("engine")) else {
-      throw values.fault("engine", "neither onnxruntime, paced nor replay")
+      throw values.fault("engine", "none of " + Kind.allCases.map(\.rawValue).joined(separator: ", "))
     }
     self.kind = kind
     self.changesSpeed = changesSpeed
@@ -38,6 +46,11 @@ struct WorkerEngine: Sendable {
     maxBatch = try values.whole("max-batch", 1...4096)
     cache = values.optional("cache") ?? Self.standardCache
     library = values.optional("library")
+    guard let place = DevicePlace(text: values.optional("device") ?? "0") else {
+      throw values.fault("device", "neither cpu nor a GPU's number, 0 to \(DevicePlace.largestNumber)")
+    }
+    self.place = place
+    plugin = values.optional("plugin")
     let directories = values.all("model")
     let tables = try Self.tables(values, kind, models: directories.count)
     let (maxBatch, instances) = (maxBatch, instances)
@@ -47,6 +60,9 @@ struct WorkerEngine: Sendable {
     memory = try values.optional("memory").map { _ in
       Int(try values.quantity("memory") { (text) throws(QuantityError) in try Bits(text: text) }.value / 8)
     }
+    guard memory == nil || kind == .bare || kind == .paced else {
+      throw values.fault("memory", "for the engines onnxruntime and paced alone")
+    }
     try ModelMemory.check(
       memory, models: models.map(\.manifest.engineBytes), instances: instances, worker: values.text("name"))
   }
@@ -54,15 +70,15 @@ struct WorkerEngine: Sendable {
   /// The table or profile of each model; nil: measure.
   private static func tables(_ values: FlagValues, _ kind: Kind, models: Int) throws(UsageError) -> [String?] {
     guard models > 0 else { throw UsageError("--model is missing", "edge-worker", "name the model's directory") }
-    let first = values.optional(kind == .bare ? "profile" : "latency-table")
-    guard kind == .bare || first != nil else {
+    let first = values.optional(kind.isEmulated ? "latency-table" : "profile")
+    guard !kind.isEmulated || first != nil else {
       throw UsageError("--latency-table is missing", "edge-worker", "a \(kind.rawValue) engine goes by one")
     }
     let further: [String?] = values.all("further-table").map { $0 == "measure" ? nil : $0 }
-    guard further.isEmpty && kind == .bare || further.count == models - 1 else {
+    guard further.isEmpty && !kind.isEmulated || further.count == models - 1 else {
       throw values.fault("further-table", "given \(further.count) times for \(models - 1) further models")
     }
-    guard kind == .bare || further.allSatisfy({ $0 != nil }) else {
+    guard !kind.isEmulated || further.allSatisfy({ $0 != nil }) else {
       throw values.fault("further-table", "no file, and a \(kind.rawValue) engine goes by one")
     }
     return [first] + (further.isEmpty ? Array(repeating: nil, count: models - 1) : further)
@@ -81,15 +97,60 @@ struct WorkerEngine: Sendable {
   /// Instance 0 makes the engine ready for all; jobs, which the others wait for, come after that.
   func serve(_ instance: Int, _ bench: WorkBench<BatchJob, EngineReply>, _ clock: SharedClock) {
     do throws(EngineError) {
+      if let onDevice = kind.onDevice { return try serve(instance, onDevice, bench, clock) }
       if instance == 0 {
         let engine = try prepare()
         ready.withLock { $0 = engine }
-        bench.post(.ready(readiness(engine), engine: engine.name, isPaced: kind != .bare))
+        bench.post(.ready(readiness(engine), engine: engine.name, isPaced: kind.isEmulated))
         try run(engine, on: instance, nil, bench, clock)
       } else if let first = bench.next(), let engine = ready.withLock({ $0 }) {
         try run(engine, on: instance, first, bench, clock)
       }
     } catch { bench.post(.failed(error.description)) }
+  }
+
+  /// On a device each instance has an engine of its own for each model, all open before the worker is ready.
+  private func serve(
+    _ instance: Int, _ onDevice: DeviceEngineChoice.Kind, _ bench: WorkBench<BatchJob, EngineReply>,
+    _ clock: SharedClock
+  ) throws(EngineError) {
+    let needsCUDA = onDevice == .cuda && place != .processor
+    let library = needsCUDA ? try OnnxLibrary.locate(library, prefersCUDA: true) : library
+    let runtime = try OnnxRuntime.open(OnnxRuntime.Settings(library: library, threads: threads))
+    let choice = DeviceEngineChoice(onDevice, on: place, threads: threads, plugin: plugin)
+    var (profiles, name): ([[LatencyProfile]], String) = ([], "")
+    var engines: [ModelID: DeviceBox] = [:]
+    for (number, model) in models.enumerated() {
+      var engine = try choice.open(model: model.manifest, largestBatch: maxBatch, runtime: runtime)
+      if instance == 0 {
+        name = "\(engine.name), \(threads) thread\(threads == 1 ? "" : "s")"
+        profiles.append(
+          try model.measure(&engine, name, instances: instances, runtime: runtime, cache: cache) {
+            [maxBatch] _ throws(EngineError) in
+            try choice.open(model: model.manifest, largestBatch: maxBatch, runtime: runtime)
+          })
+      } else {
+        try model.warmUp(&engine, try model.features(maxBatch, runtime))
+      }
+      engines[ModelID(number)] = DeviceBox(engine)
+    }
+    var first: BatchJob?
+    if instance == 0 {
+      ready.awaitOthers(instances - 1)
+      let engine = ReadyEngine(loaded: nil, profiles: profiles, name: name)
+      ready.withLock { $0 = engine }
+      bench.post(.ready(readiness(engine), engine: name, isPaced: false))
+    } else {
+      ready.countOne()
+      guard let job = bench.next(), let engine = ready.withLock({ $0 }) else { return }
+      (first, profiles) = (job, engine.profiles)
+    }
+    try run(profiles, on: instance, first, bench, clock) { (job) throws(EngineError) in
+      guard let engine = engines[job.plan.model]?.take() else {
+        throw EngineError("there is no model \(job.plan.model.number)", remedy: "have all nodes run one topology")
+      }
+      return engine
+    }
   }
 
   /// Loads, warms and measures each model, one after the other; those that the memory holds stay.
@@ -109,7 +170,11 @@ struct WorkerEngine: Sendable {
     var profiles: [[LatencyProfile]] = []
     for (number, model) in models.enumerated() {
       let shared = try loaded.take(ModelID(number), for: 0, batch: BatchID(-1)).engine
-      profiles.append(try model.measure(shared, name, instances: instances, runtime: runtime, cache: cache))
+      var engine = OnnxEngine(sharing: shared.engine)
+      profiles.append(
+        try model.measure(&engine, name, instances: instances, runtime: runtime, cache: cache) { _ in
+          OnnxEngine(sharing: shared.engine)
+        })
     }
     let pace = models.compactMap(\.table?.name).joined(separator: ", ")
     return ReadyEngine(
@@ -141,7 +206,7 @@ struct WorkerEngine: Sendable {
   ) throws(EngineError) {
     let sleep: (Instant) -> Void = { clock.sleep(until: $0) }
     let pacing: Pacing =
-      kind != .bare ? .profile(sleep: sleep) : changesSpeed ? .computed(sleep: sleep) : .none
+      kind.isEmulated ? .profile(sleep: sleep) : changesSpeed ? .computed(sleep: sleep) : .none
     var runners: [ModelID: Runner<Engine>] = [:]
     var next = first ?? bench.next()
     while let job = next {
@@ -193,7 +258,18 @@ private struct ReadyEngine: Sendable {
   var name: String
 }
 
+/// An engine that one instance opened for a model before its first batch, and takes when that comes.
+private final class DeviceBox {
+  private var engine: DeviceEngine?
+  init(_ engine: consuming DeviceEngine) { self.engine = consume engine }
+  func take() -> DeviceEngine? { engine.take() }
+}
+
 private final class ReadyBox: Sendable {
   private let engine = Mutex<ReadyEngine?>(nil)
+  private let others = Atomic<Int>(0)
+  func countOne() { others.add(1, ordering: .releasing) }
+  /// Waits until so many other instances are open; one that fails ends the process.
+  func awaitOthers(_ count: Int) { while others.load(ordering: .acquiring) < count { usleep(1000) } }
   func withLock<Result>(_ body: (inout sending ReadyEngine?) -> sending Result) -> Result { engine.withLock(body) }
 }

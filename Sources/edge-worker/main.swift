@@ -13,10 +13,13 @@ let flags = FlagSet(
     .optional("advertise", "ENDPOINT", "what devices are told instead, where --listen is a wildcard"),
     .repeated("model", "DIR", "a model's directory, with its manifest; every model of the topology, in order"),
     .standard(
-      "engine", "ENGINE", "onnxruntime", "onnxruntime, paced (real answers at a table's pace) or replay (a table alone)"
+      "engine", "ENGINE", "onnxruntime",
+      "onnxruntime, cuda or torch (a GPU), paced (real answers at a table's pace) or replay (a table alone)"
     ),
+    .optional("device", "N", "the GPU of the engines cuda and torch, or cpu; default 0"),
+    .optional("plugin", "FILE", "the plugin of the engine torch, where it is not found by itself"),
     .optional("latency-table", "FILE", "the table of a paced or replayed engine"),
-    .optional("profile", "FILE", "latencies of the bare engine; without it they are measured"),
+    .optional("profile", "FILE", "latencies of an engine that is not emulated; without it they are measured"),
     .repeated("further-table", "FILE", "table or profile of each model behind the first, in order; measure: of none"),
     .optional("memory", "SIZE", "what loaded models may take, such as 64MiB; without it all stay loaded"),
     .standard("threads", "N", "1", "threads the engine may use"),

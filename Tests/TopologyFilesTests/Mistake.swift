@@ -152,7 +152,21 @@ extension Mistake {
     Mistake("model without manifest", "model: model", "model: empty", line: 14, "manifest", "does not exist"),
     Mistake("workers not a list", "  - name: w0", "    name: w0", line: 16, "'workers' must be a list", "a mapping"),
     Mistake("unknown engine", "engine: paced", "engine: pased", line: 17, "'pased'", "did you mean 'paced'"),
-    Mistake("other engine", "engine: paced", "engine: torch", line: 17, "'torch'", "onnxruntime, paced, replay"),
+    Mistake(
+      "other engine", "engine: paced", "engine: tensorrt", line: 17, "'tensorrt'",
+      "onnxruntime, cuda, torch, paced, replay"),
+    Mistake("device of a paced engine", "threads: 1", "device: 0", line: 19, "'device' is for the engines cuda and"),
+    Mistake("plugin of a paced engine", "threads: 1", "plugin: p.so", line: 19, "'plugin' is for the engine torch"),
+    Mistake(
+      "plugin of cuda", "engine: paced\n    latency_table: table", "engine: cuda\n    plugin: p.so", line: 18,
+      "'plugin' is for the engine torch"),
+    Mistake("table for a GPU", "engine: paced", "engine: cuda", line: 18, "'latency_table' is for"),
+    Mistake(
+      "device past the last", "engine: paced\n    latency_table: table", "engine: cuda\n    device: 256", line: 18,
+      "'device' is 256", "0 to 255, or cpu"),
+    Mistake(
+      "device by name", "engine: paced\n    latency_table: table", "engine: torch\n    device: gpu", line: 18,
+      "'gpu' is no whole number", "or cpu"),
     Mistake("missing table", "latency_table: table", "latency_table: fast", line: 18, "fast.json", "does not exist"),
     Mistake("no table", "    latency_table: table\n", "", line: 16, "no key 'latency_table'", "edge-gpu"),
     Mistake("table for the bare engine", "engine: paced", "engine: onnxruntime", line: 18, "'latency_table' is for"),
