@@ -63,6 +63,7 @@ struct RandomBatches {
       case .blockRan(let run, let answers):
         outcome.sizes.append(run.size)
         outcome.answers += answers
+      case .modelLoaded: break
       case .ended: break
       case .failed(_, _, let reason): outcome.failure = reason
       }
