@@ -63,7 +63,8 @@ def draw(rows):
     exits = mean(row["bare_exits_per_s"] / row["bare_per_s"] for row in rows)
     top = 1.12 * max(exits, *(row["goodput_per_s"] / row["bare_per_s"] for row in rows))
     left.plot([0, loads[-1]], [0, loads[-1]], color="0.8", lw=1)
-    left.text(0.85 * top, 0.88 * top, "all in time", color="0.5", fontsize=8, ha="right")
+    place = 0.8 * min(top, loads[-1])
+    left.text(place - 0.01 * loads[-1], place, "all in time", color="0.5", fontsize=8, ha="right")
     for value, text in [(1, "bare engine, full depth"), (exits, "bare engine, exits")]:
         left.axhline(value, color="0.6", lw=0.8, ls=(0, (6, 3)))
         left.text(loads[-1], value, text, color="0.4", fontsize=8, ha="right", va="bottom")

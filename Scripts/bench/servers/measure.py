@@ -19,7 +19,7 @@ from tally import read, tally
 
 # The quickstart's devices: six sensors, six cameras and four robots, each by the first exit that is accurate enough.
 EXITS = {1: 6, 2: 6, 4: 4}
-LOADS = (0.2, 0.4, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0)
+LOADS = (0.2, 0.4, 0.5, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0)
 QUICK = {"rounds": 1, "seconds": 0.8, "loads": [0.4, 1.0, 2.0]}
 WARM_UP = (0.3, 0.7)  # load, seconds: not counted
 COLUMNS = ("round seed contender load rate_per_s bare_per_s bare_exits_per_s seconds deadline_ms offered in_time late rejected "
@@ -49,7 +49,7 @@ def parse():
     add = parser.add_argument
     add("--quick", action="store_true", help="one short round of three loads, to see that all of it works")
     add("--rounds", type=int, default=3, metavar="N", help="each contender once in each (3)")
-    add("--seconds", type=float, default=2.0, metavar="S", help="of arrivals at each load (2)")
+    add("--seconds", type=float, default=1.6, metavar="S", help="of arrivals at each load (1.6)")
     add("--loads", type=float, nargs="+", default=LOADS, metavar="X", help="times the bare engine at full depth")
     add("--deadline", type=float, default=50, metavar="MS", help="from arrival to answer (50)")
     add("--timeout", type=float, default=25, metavar="MS", help="who has waited longer for a batch is dropped (25)")

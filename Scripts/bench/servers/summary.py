@@ -16,6 +16,12 @@ def relative(rows):
     return means([row | {"relative": row["goodput_per_s"] / row["bare_per_s"]} for row in rows], "relative")
 
 
+def costs(rows):
+    """{contender: {load: processor time of the server per answer [µs], mean over rounds}}; a busy machine bends it least."""
+    answered = [row for row in rows if row["in_time"] + row["late"]]
+    return means([row | {"cost": 1e6 * row["server_cpu_s"] / (row["in_time"] + row["late"])} for row in answered], "cost")
+
+
 def peaks(rows):
     """{contender: (load, goodput) where its relative goodput is greatest}."""
     return {contender: max(loads.items(), key=lambda item: (item[1], -item[0])) for contender, loads in relative(rows).items()}
@@ -23,16 +29,17 @@ def peaks(rows):
 
 def summary_table(rows):
     goodput, batches = relative(rows), means(rows, "mean_batch")
-    accuracy, latency, top = means(rows, "accuracy"), means(rows, "p99_ms"), peaks(rows)
+    accuracy, latency, top, cost = means(rows, "accuracy"), means(rows, "p99_ms"), peaks(rows), costs(rows)
     loads = sorted({row["load"] for row in rows})
     lines = ["Goodput over the bare engine's full-depth throughput, by load:\n",
              "| contender | " + " | ".join(f"{load:g}" for load in loads) + " | at its best: load, goodput | mean batch | p99 [ms] "
-             "| accuracy |", "| --- |" + " ---: |" * (len(loads) + 4)]
+             "| accuracy | server's processor time per answer [µs] |", "| --- |" + " ---: |" * (len(loads) + 5)]
     for contender, values in goodput.items():
         load, best = top[contender]
         cells = [f"{values[other]:.3f}" if other in values else "–" for other in loads]
         lines.append(f"| {contender} | " + " | ".join(cells) + f" | {load:g}, {best:.3f} | {batches[contender][load]:.1f} | "
-                     f"{latency[contender][load]:.1f} | {100 * accuracy[contender][load]:.1f} % |")
+                     f"{latency[contender][load]:.1f} | {100 * accuracy[contender][load]:.1f} % | "
+                     f"{cost.get(contender, {}).get(load, float('nan')):.0f} |")
     return "\n".join(lines + ["", *comparisons(goodput, top)])
 
 

@@ -83,7 +83,7 @@ class SummaryTests(unittest.TestCase):
     def rows(self, capacities, bares=(1000, 2000)):
         """Contenders that answer what is offered up to their capacity, over the bare engine's throughput of each round."""
         return [{"contender": name, "load": load, "bare_per_s": bare, "goodput_per_s": bare * min(load, capacity),
-                 "mean_batch": 4.0, "accuracy": 0.9, "p99_ms": 9.0}
+                 "mean_batch": 4.0, "accuracy": 0.9, "p99_ms": 9.0, "in_time": 300, "late": 100, "server_cpu_s": 0.08}
                 for bare in bares for name, capacity in capacities.items() for load in (0.5, 1.0, 2.0)]
 
     def test_goodput_is_relative_to_each_rounds_own_engine(self):
@@ -99,6 +99,13 @@ class SummaryTests(unittest.TestCase):
         self.assertIn("at full depth: offramp 0.800 at its best, mosec 0.400: 2.00 ×", text)
         self.assertIn("with exits on both sides: offramp-exits 1.600 at its best, mosec-exits 0.500: 3.20 ×", text)
         self.assertIn("what a user would do: offramp-exits 1.600 at its best, mosec 0.400: 4.00 ×", text)
+
+    def test_the_servers_cost_is_per_answer_in_time_or_late(self):
+        rows = self.rows({"a": 1})
+        self.assertEqual(summary.costs(rows), {"a": dict.fromkeys((0.5, 1.0, 2.0), 200.0)})
+        silent = [row | {"in_time": 0, "late": 0} for row in rows]
+        self.assertEqual(summary.costs(silent), {})
+        self.assertIn("| nan |", summary.summary_table(silent))
 
     def test_who_is_left_out_is_left_out(self):
         self.assertNotIn("×", summary.summary_table(self.rows({"offramp": 1})).split("\n\n")[-1])
