@@ -74,6 +74,8 @@ let package = Package(
         "TraceLog", "EdgeModel", "Terminal", "Units", "PlainJSON", arguments,
       ]),
     executable("transport-bench", ["ZeroMQ"]),
+    .systemLibrary(name: "CEpoll"),
+    executable("serving-bench", ["CEpoll", "ZeroMQ", "Wire", "Nodes", "Inference", "EdgeModel", "Terminal", "Units", deque]),
     tests("UnitsTests", ["Units"]),
     tests("PlainJSONTests", ["PlainJSON"]),
     tests("TerminalTests", ["Terminal", "Units"]),
