@@ -40,9 +40,11 @@ let package = Package(
     library("TraceLog", ["EdgeModel", "Units", "PlainJSON"]),
     library("Nodes", ["Allocation", "TraceLog", "EdgeModel", "Units", heap, deque]),
     library("Inference", ["EdgeModel", "Units", "PlainJSON"]),
-    .target(name: "COnnxRuntime"),
+    .target(name: "CDevice"),
+    .target(name: "COnnxRuntime", dependencies: ["CDevice"]),
     library("OnnxRuntime", ["COnnxRuntime", "Inference", "EdgeModel", "Units"]),
-    library("Profiling", ["OnnxRuntime", "Inference", "TraceLog", "EdgeModel", "Terminal", "Units", "PlainJSON"]),
+    library("DeviceEngines", ["CDevice", "COnnxRuntime", "OnnxRuntime", "Inference", "EdgeModel"]),
+    library("Profiling", ["DeviceEngines", "OnnxRuntime", "Inference", "TraceLog", "EdgeModel", "Terminal", "Units", "PlainJSON"]),
     library("Wire", ["Nodes", "EdgeModel", "Units"]),
     .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
     library("ZeroMQ", ["CZeroMQ"]),
@@ -63,10 +65,7 @@ let package = Package(
       ["NodeCommands", "Allocation", "Inference", "ZeroMQTransport", "Nodes", "EdgeModel", "Terminal", "Units"]),
     executable(
       "edge-worker",
-      [
-        "NodeCommands", "OnnxRuntime", "Inference", "ZeroMQTransport", "Wire", "Nodes", "EdgeModel", "Terminal",
-        "Units",
-      ]),
+      ["NodeCommands", "DeviceEngines", "OnnxRuntime", "Inference", "ZeroMQTransport", "Wire", "Nodes", "EdgeModel", "Terminal", "Units"]),
     executable("latency-profiler", ["Profiling", "Inference", "Terminal"]),
     executable(
       "offramp",
@@ -82,6 +81,8 @@ let package = Package(
         "CTightLoop", "COnnxRuntime", "OnnxRuntime", "Inference", "ZeroMQ", "Wire", "Nodes", "EdgeModel", "Terminal",
         "Units",
       ]),
+    .systemLibrary(name: "CEpoll"),
+    executable("serving-bench", ["CEpoll", "ZeroMQ", "Wire", "Nodes", "Inference", "EdgeModel", "Terminal", "Units", deque]),
     tests("UnitsTests", ["Units"]),
     tests("PlainJSONTests", ["PlainJSON"]),
     tests("TerminalTests", ["Terminal", "Units"]),
@@ -95,6 +96,10 @@ let package = Package(
       "NodesTests",
       ["Nodes", "EdgeSimulation", "TraceAnalysis", "Inference", "Allocation", "TraceLog", "Wire", "EdgeModel", "Units"]),
     tests("InferenceTests", ["Inference", "OnnxRuntime", "EdgeModel", "Units", "PlainJSON"]),
+    .testTarget(
+      name: "DeviceEnginesTests", dependencies: ["DeviceEngines", "OnnxRuntime", "Inference", "EdgeModel"],
+      // Libraries in the place of real ones; the tests have the C compiler build them.
+      exclude: ["Fakes"], swiftSettings: settings),
     tests("ProfilingTests", ["Profiling", "OnnxRuntime", "Inference", "EdgeModel", "Terminal", "Units", "PlainJSON"]),
     tests("WireTests", ["Wire", "Nodes", "EdgeModel", "Units"]),
     tests("ZeroMQTests", ["ZeroMQ"]),

@@ -1,12 +1,15 @@
-"""Draws figures and reports of runs and sweeps: see Scripts/plot. Reads their tables alone."""
+"""Draws figures and reports of runs and sweeps, profiles and calibrations: see Scripts/plot. Reads their tables alone."""
 
 import argparse
 import os
 import sys
 from pathlib import Path
 
+import calibration_figure
 import compare
 import figures
+import profile_figure
+import profile_table
 import report_run
 import report_sweep
 import run_tables
@@ -42,12 +45,14 @@ def main():
 def parse():
     parser = Parser(prog="Scripts/plot", description="Draws figures of runs and sweeps, from their tables.")
     add = parser.add_argument
-    add("paths", nargs="+", metavar="PATH", help="a run's directory, or a sweep's")
-    add("--output", metavar="DIR", help="where the files go (PATH/figures; with --compare figures)")
+    add("paths", nargs="+", metavar="PATH", help="a run's directory, or a sweep's; with --profile or --calibration a file")
+    add("--output", metavar="DIR", help="where the files go (PATH/figures; with --compare, --profile, --calibration figures)")
     add("--format", choices=["png", "pdf", "svg"], default="png", help="of the figures (png)")
     add("--html", action="store_true", help="write one self-contained report.html, no figures")
     add("--label", type=pair, action="append", default=[], metavar="NAME=TEXT", help="say TEXT for an axis, policy or run")
     add("--width", type=float, default=3.4, metavar="INCHES", help="of a sweep's and --compare's figures (3.4)")
+    add("--profile", action="store_true", help="the files are profiles or latency tables, of one model or several")
+    add("--calibration", action="store_true", help="the file is what offramp calibrate --json printed; - is standard input")
     runs = parser.add_argument_group("of runs")
     runs.add_argument("--frame", type=int, metavar="N", help="first frame of the anatomy (the run's middle)")
     runs.add_argument("--frames", type=int, metavar="N", help="how many frames the anatomy shows (3)")
@@ -66,6 +71,12 @@ def parse():
         parser.error("--width is from 2 to 20 inches")
     if options.compare and (options.html or len(options.paths) < 2):
         parser.error("--compare needs two runs or more, and no --html")
+    if options.profile and options.calibration:
+        parser.error("--profile and --calibration are of different files")
+    if options.calibration and len(options.paths) > 1:
+        parser.error("--calibration takes one file")
+    if (options.profile or options.calibration) and (options.compare or options.html):
+        parser.error("--profile and --calibration draw figures only, without --compare or --html")
     return options
 
 
@@ -82,6 +93,9 @@ def pair(text):
 
 
 def draw_all(options):
+    if options.profile or options.calibration:
+        draw_files(options)
+        return
     if options.compare:
         draw_compared([load_run(path) for path in options.paths], options)
         return
@@ -182,6 +196,24 @@ def draw_sweep(table, folder, options):
         for view in chosen:
             name = metric.name + ("-relative" if base else "") + view.suffix
             save({name: lambda: sweep_figure.draw(table, view, metric, base, options.width, labels)}, folder, options.format)
+
+
+# -- Profiles and calibrations ---------------------------------------------------------------------------------------
+
+
+def draw_files(options):
+    refuse(options, SWEEP_OPTIONS + RUN_OPTIONS, "of runs and sweeps", options.paths[0])
+    folder = Path(options.output or "figures")
+    path = ", ".join(options.paths)
+    if options.profile:
+        drawn, program = profile_figure.figures_of([profile_table.load(file) for file in options.paths]), "offramp profile"
+    else:
+        data = calibration_figure.load(path)
+        drawn, program = {"calibration": lambda: calibration_figure.draw(data)}, "offramp calibrate --json"
+    try:
+        save(drawn, folder, options.format)
+    except (*INCOMPLETE, IndexError) as reason:
+        raise PlotError(f"fields are missing or odd ({reason}), {path}; make it anew with {program}")
 
 
 # -- Files -----------------------------------------------------------------------------------------------------------

@@ -83,6 +83,8 @@ def choose_across(table, free, name):
         if axis not in free:
             raise PlotError(f"{name} is fixed, --x; fix another axis")
         return axis
+    if not table.axes:
+        raise PlotError(f"only policies and seeds, nothing to draw over, {table.path}; give the sweep an axis")
     if not free:
         raise PlotError(f"no axis is left to draw over, {table.path}; sweep over one, or fix fewer")
     return max(free, key=lambda axis: len(axis.points))

@@ -13,6 +13,7 @@ from pathlib import Path
 from unittest import mock
 
 import plot
+import sample_profiles
 import sample_tables
 
 
@@ -89,6 +90,47 @@ class FigureTests(PlotTestCase):
         said = self.plot(self.sample_run(), "--compare", self.sample_run("other", late_ms=2), "--output", "a")
         self.assertEqual(sorted(file.stem for file in (self.folder / "a").iterdir()), ["compare-latency", "compare-promises"])
         self.assertRegex(said, r"(?m)^run +6 +100\.0 +0\.250.*\nother +6 +100\.0 +2\.000")
+
+
+class FileTests(PlotTestCase):
+    def profile(self, name, model="digits", scale=1.0, measured=True):
+        path = self.folder / f"{name}.json"
+        sample_profiles.write_profile(path, model, scale=scale, measured=measured)
+        return path
+
+    def test_profiles_of_one_model_and_of_several(self):
+        one, other = self.profile("one"), self.profile("other", model="resnet-18", scale=40)
+        table = self.profile("table", scale=30, measured=False)
+        for files, name in [([one], "profile"), ([one, table], "profile"), ([table], "profile"), ([one, other, table], "profiles")]:
+            for out in ("a", "b"):
+                self.assertEqual(self.plot("--profile", *files, "--output", out), f"{out}/{name}.png\n")
+            content = (self.folder / "a" / f"{name}.png").read_bytes()
+            self.assertGreater(len(content), 5000)
+            self.assertEqual(content, (self.folder / "b" / f"{name}.png").read_bytes())
+
+    def test_a_calibration(self):
+        path = self.folder / "calibration.json"
+        sample_profiles.write_calibration(path)
+        self.plot("--calibration", path, "--output", "a", "--format", "svg")
+        self.assertGreater((self.folder / "a" / "calibration.svg").stat().st_size, 5000)
+
+    def test_each_mistake_is_one_line(self):
+        profile, other = self.profile("one"), self.folder / "other.json"
+        sample_profiles.write_profile(other, "digits", blocks=2)
+        odd = self.folder / "odd.json"
+        odd.write_text('{"format": 1, "exits": [{"accuracy": 1}], "thresholds": [{}]}', encoding="utf-8")
+        for arguments, words in [
+            (["--profile", "nowhere.json"], "nowhere.json"),
+            (["--profile", odd], "no profile of format 1"),
+            (["--profile", profile, other], "other blocks"),
+            (["--profile", profile, "--x", "load"], "--x is of runs and sweeps"),
+            (["--profile", profile, "--html"], "without --compare or --html"),
+            (["--profile", "--calibration", profile], "different files"),
+            (["--calibration", profile], "not what offramp calibrate --json prints"),
+            (["--calibration", odd], "fields are missing or odd"),
+            (["--calibration", odd, odd], "takes one file"),
+        ]:
+            self.assertIn(words, self.plot(*arguments, status=1))
 
 
 class ReportTests(PlotTestCase):

@@ -78,6 +78,13 @@ class TableTests(SweepTestCase):
         self.refused("no such figure 'magic'", metric_named, "magic", table.columns)
 
 
+class WithoutAxesTests(SweepTestCase):
+    def test_it_is_said_in_one_line_that_there_is_nothing_to_draw_over(self):
+        head = [name for name in sample_tables.HEAD if name not in ("cell.bandwidth", "cell.bandwidth [Hz]", "load")]
+        rows = [{name: row[name] for name in head} for row in sample_tables.sweep_rows(megahertz=(1,), loads=(1,))]
+        self.refused("only policies and seeds", views, self.table(rows, head))
+
+
 class ViewTests(SweepTestCase):
     def test_most_points_go_across_and_the_rest_to_panels(self):
         (view,) = views(self.table(sample_tables.sweep_rows()))

@@ -23,7 +23,7 @@ public struct AllocationAnswer: Sendable {
   public var json: JSON {
     let batches = allocation.batches
     let objective = allocation.objective
-    let isPlain = frame.workers.count == 1 && batches.count <= 1
+    let isPlain = frame.workers.count == 1 && batches.count <= 1 && batches.first?.instance ?? 0 == 0
     var members: [JSON.Member] = [
       .init("format", .integer(Int64(Self.format))),
       .init("policy", .string(allocation.policy)),
@@ -100,7 +100,8 @@ public struct AllocationAnswer: Sendable {
   /// One number for each of the worker's blocks, 0 behind the deepest exit.
   private func entering(_ batch: BatchAllocation?, worker: WorkerState?) -> JSON {
     let sizes = batch?.entering ?? []
-    let blockCount = max(worker?.profile.blocks.count ?? 0, sizes.count)
+    let model = batch?.members.first.flatMap { member in frame.tasks.first { $0.id == member.task }?.model } ?? 0
+    let blockCount = max(worker?.profile(of: model).blocks.count ?? 0, sizes.count)
     return .array((0..<blockCount).map { .integer(Int64($0 < sizes.count ? sizes[$0] : 0)) })
   }
 }

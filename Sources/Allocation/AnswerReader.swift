@@ -112,7 +112,7 @@ struct AnswerReader {
         throw InstanceError(
           "batches is missing", at: "batches", remedy: "say which of the workers runs which tasks, and from when")
       }
-      return [try readBatch(top, "batch_start_s", of: grants, on: frame.workers[0])]
+      return [try readBatch(top, "batch_start_s", of: grants, on: frame.workers[0], instance: 0)]
     }
     var grantOf: [Grant?] = Array(repeating: nil, count: frame.tasks.count)
     for grant in grants { grantOf[grant.index] = grant }
@@ -121,9 +121,10 @@ struct AnswerReader {
       let fields = try InstanceFields(json, path: "batches[\(number)]")
       let members = try takeMembers(of: fields, from: &grantOf)
       let worker = try readWorker(fields)
-      // Workers have one engine instance each; a frame knows of no other.
-      _ = try fields.optionalWholeNumber("instance", from: 0, to: 0)
-      if !members.isEmpty { batches.append(try readBatch(fields, "start_s", of: members, on: worker)) }
+      let instance = try fields.optionalWholeNumber("instance", from: 0, to: worker.instancesFreeAt.count - 1) ?? 0
+      if !members.isEmpty {
+        batches.append(try readBatch(fields, "start_s", of: members, on: worker, instance: instance))
+      }
     }
     if let left = grants.first(where: { grantOf[$0.index] != nil }) {
       throw InstanceError(
@@ -167,10 +168,12 @@ struct AnswerReader {
 
   /// Members deepest exit first; completions on the worker's latencies where the answer does not say them.
   private func readBatch(
-    _ fields: InstanceFields, _ startName: String, of grants: [Grant], on worker: WorkerState
+    _ fields: InstanceFields, _ startName: String, of grants: [Grant], on worker: WorkerState, instance: Int
   ) throws(InstanceError) -> BatchAllocation {
     let start = try fields.number(startName, .notNegative)
-    let blockCount = worker.profile.blocks.count
+    // Whether the others are of the same model is `FeasibilityCheck`'s matter.
+    let profile = worker.profile(of: frame.tasks[grants[0].index].model)
+    let blockCount = profile.blocks.count
     for grant in grants where grant.exit > blockCount {
       throw InstanceError(
         "there is no exit \(grant.exit)", at: grant.fields.place("exit"),
@@ -180,7 +183,7 @@ struct AnswerReader {
     let sizes = (0..<deepest).map { block in
       grants.count { frame.tasks[$0.index].entry <= block + 1 && block + 1 <= $0.exit }
     }
-    let depths = depths(of: grants, on: worker, from: start, entering: sizes)
+    let depths = depths(of: grants, on: profile, from: start, entering: sizes)
     let members = grants.map { grant in
       let task = frame.tasks[grant.index]
       return BatchAllocation.Member(
@@ -189,19 +192,22 @@ struct AnswerReader {
         completion: grant.completion ?? start + depths[grant.exit])
     }
     return BatchAllocation(
-      worker: worker.id, start: start, members: members.sorted { ($1.exit, $0.task) < ($0.exit, $1.task) },
+      worker: worker.id, instance: instance, start: start,
+      members: members.sorted { ($1.exit, $0.task) < ($0.exit, $1.task) },
       entering: try readEntering(fields) ?? sizes)
   }
 
   /// When each block is done after the start, for what the answer does not say: with heads on all rows that enter, or,
   /// where that would miss a deadline, on those that leave, which is what a worker runs (`HeadRows`).
-  private func depths(of grants: [Grant], on worker: WorkerState, from start: Double, entering: [Int]) -> [Double] {
-    let envelope = LatencyTable(worker.profile, upTo: grants.count).depths(entering: entering)
+  private func depths(
+    of grants: [Grant], on profile: LatencyProfile, from start: Double, entering: [Int]
+  ) -> [Double] {
+    let envelope = LatencyTable(profile, upTo: grants.count).depths(entering: entering)
     let isInTime = grants.allSatisfy {
       Tolerance.isConfirmedAtMost(start + envelope[$0.exit], frame.tasks[$0.index].deadline)
     }
     if isInTime { return envelope }
-    let blocks = worker.profile.blocks
+    let blocks = profile.blocks
     let bodies = LatencyProfile(blocks: blocks.map { BlockProfile(latency: $0.latency) })
     let heads = LatencyProfile(blocks: blocks.map { BlockProfile(latency: $0.head) })
     let leaving = entering.indices.map { block in grants.count { $0.exit == block + 1 } }
@@ -248,11 +254,16 @@ struct AnswerReader {
       isNamed[index] = true
       if fields.has("reason") { reasons[index] = try choice(fields, "reason", among: RefusalReason.allCases) }
     }
-    let computed = RefusalReasons(frame, exits: .firstGoodEnough, startsBehindFrame: true, batches: batches)
-      .refusals(of: waiting.filter { reasons[$0] == nil })
-    var next = computed.makeIterator()
+    let unsaid = waiting.filter { reasons[$0] == nil }
+    for model in Set(unsaid.map { frame.tasks[$0].model }).sorted() {
+      let part = unsaid.filter { frame.tasks[$0].model == model }
+      let computed = RefusalReasons(
+        frame.ofOneModel(model), exits: .firstGoodEnough, startsBehindFrame: true, batches: batches
+      ).refusals(of: part)
+      for (index, refusal) in zip(part, computed) { reasons[index] = refusal.reason }
+    }
     return waiting.compactMap { index in
-      reasons[index].map { Refusal(task: frame.tasks[index].id, reason: $0) } ?? next.next()
+      reasons[index].map { Refusal(task: frame.tasks[index].id, reason: $0) }
     }
   }
 }

@@ -18,7 +18,11 @@ extension FeasibilityCheck {
       "an open plan's batches of \(plan.maxBatch), \(worker.name) takes 1 to \(most)")
     require(plan.queueDelay >= 0 && plan.queueDelay.isFinite, "a queue delay of \(plan.queueDelay) s")
     if let timeout = plan.timeout { require(timeout >= 0 && timeout.isFinite, "a queue timeout of \(timeout) s") }
-    for member in plan.members { check(member, worker.profile.blocks) }
+    for member in plan.members {
+      // A worker's queue knows one model.
+      require(tasks[member.grant.task]?.model ?? 0 == 0, "\(Self.name(member.grant.task)) is of a further model")
+      check(member, worker.profile.blocks)
+    }
   }
 
   private mutating func check(_ member: OpenAllocation.Member, _ blocks: [BlockProfile]) {

@@ -56,12 +56,17 @@ public struct FeasibilityCheck: Sendable {
     guard let worker = frame.workers.first(where: { $0.id == batch.worker }) else {
       return require(false, "worker \(batch.worker.number) is not in the frame")
     }
-    let blocks = worker.profile.blocks
+    guard worker.instancesFreeAt.indices.contains(batch.instance) else {
+      return require(false, "there is no instance \(batch.instance) on \(worker.name)")
+    }
     let members = batch.members
-    require(batch.instance >= 0, "there is no instance \(batch.instance) on \(worker.name)")
+    let models = Set(members.compactMap { tasks[$0.task]?.model })
+    require(models.count <= 1, "a batch on \(worker.name) is of \(models.count) models")
+    let blocks = worker.profile(of: models.min() ?? 0).blocks
     require(!members.isEmpty, "a batch on \(worker.name) is empty")
     require(members.count <= worker.maxBatch ?? .max, "\(members.count) members are more than \(worker.name) takes")
-    require(worker.freeAt, atMost: batch.start, "\(worker.name) is free only after its batch starts")
+    require(
+      worker.instancesFreeAt[batch.instance], atMost: batch.start, "\(worker.name) is free only after its batch starts")
     let deepest = min(blocks.count, members.map(\.exit).max() ?? 0)
     let entering = deepest < 1 ? [] : (1...deepest).map { n in members.count { $0.entry <= n && n <= $0.exit } }
     require(batch.entering == entering, "entering is \(batch.entering), its members say \(entering)")

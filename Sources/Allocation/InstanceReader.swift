@@ -6,6 +6,8 @@ import Units
 struct InstanceReader {
   private static let mostBlocks = 1024
   private static let mostWorkers = 1024
+  private static let mostInstances = 64
+  private static let mostModels = 64
   private let top: InstanceFields
 
   init(_ json: JSON, path: String) throws(InstanceError) { top = try InstanceFields(json, path: path) }
@@ -32,11 +34,9 @@ struct InstanceReader {
 
   private func readWorkers(taskCount: Int) throws(InstanceError) -> [WorkerState] {
     guard let list = try top.optionalList("workers", of: "workers") else {
-      return [
-        try readWorker(top, id: 0, name: "w0", freeAt: top.number("worker_free_s", .notNegative), taskCount: taskCount)
-      ]
+      return [try readWorker(top, id: 0, name: "w0", free: "worker_free_s", taskCount: taskCount)]
     }
-    for name in ["blocks", "worker_free_s", "max_batch"] where top.has(name) {
+    for name in ["blocks", "models", "worker_free_s", "instance_free_s", "max_batch"] where top.has(name) {
       throw InstanceError("\(name) stands beside workers", at: top.place(name), remedy: "move it into each worker")
     }
     guard !list.isEmpty, list.count <= Self.mostWorkers else {
@@ -52,34 +52,78 @@ struct InstanceReader {
         throw InstanceError(
           "a worker before it has the id \"\(name)\" too", at: fields.place("id"), remedy: "rename one")
       }
-      let freeAt = try fields.number("free_s", .notNegative)
-      workers.append(
-        try readWorker(fields, id: WorkerID(index), name: name, freeAt: freeAt, taskCount: taskCount))
+      workers.append(try readWorker(fields, id: WorkerID(index), name: name, free: "free_s", taskCount: taskCount))
     }
     return workers
   }
 
   private func readWorker(
-    _ fields: InstanceFields, id: WorkerID, name: String, freeAt: Double, taskCount: Int
+    _ fields: InstanceFields, id: WorkerID, name: String, free: String, taskCount: Int
   ) throws(InstanceError) -> WorkerState {
+    let instances = try readInstances(fields, free)
     let maxBatch = try fields.optionalWholeNumber("max_batch", from: 1)
+    let models = try readModels(fields, largestBatch: min(maxBatch ?? .max, taskCount))
+    var worker = WorkerState(id: id, name: name, maxBatch: maxBatch, profile: models[0])
+    worker.instancesFreeAt = instances
+    worker.furtherProfiles = Array(models.dropFirst())
+    return worker
+  }
+
+  /// When each instance is free: `instance_free_s`, else the one of `free`.
+  private func readInstances(_ fields: InstanceFields, _ free: String) throws(InstanceError) -> [Double] {
+    guard let list = try fields.optionalList("instance_free_s", of: "seconds, one for each instance") else {
+      return [try fields.number(free, .notNegative)]
+    }
+    guard !list.isEmpty, list.count <= Self.mostInstances else {
+      throw InstanceError(
+        "\(list.count) instances", at: fields.place("instance_free_s"), remedy: "give from 1 to \(Self.mostInstances)")
+    }
+    var instances: [Double] = []
+    for (index, json) in list.enumerated() {
+      instances.append(
+        try InstanceFields.number(json, .notNegative, at: "\(fields.place("instance_free_s"))[\(index)]"))
+    }
+    return instances
+  }
+
+  /// The blocks of each model: `models`, else those of the only one.
+  private func readModels(_ fields: InstanceFields, largestBatch: Int) throws(InstanceError) -> [LatencyProfile] {
+    guard let list = try fields.optionalList("models", of: "models") else {
+      return [try readBlocks(fields, largestBatch: largestBatch, mayBeEmpty: false)]
+    }
+    try refuse("blocks", beside: "models", in: fields)
+    guard !list.isEmpty, list.count <= Self.mostModels else {
+      throw InstanceError(
+        "\(list.count) models", at: fields.place("models"), remedy: "give from 1 to \(Self.mostModels) of them")
+    }
+    var models: [LatencyProfile] = []
+    for (index, json) in list.enumerated() {
+      let model = try InstanceFields(json, path: fields.place("models[\(index)]"))
+      models.append(try readBlocks(model, largestBatch: largestBatch, mayBeEmpty: true))
+    }
+    return models
+  }
+
+  /// No blocks say that the worker has not that model.
+  private func readBlocks(
+    _ fields: InstanceFields, largestBatch: Int, mayBeEmpty: Bool
+  ) throws(InstanceError) -> LatencyProfile {
     let list = try fields.list("blocks", of: "blocks")
-    guard !list.isEmpty, list.count <= Self.mostBlocks else {
+    guard mayBeEmpty || !list.isEmpty, list.count <= Self.mostBlocks else {
       throw InstanceError(
         "\(list.isEmpty ? "no" : "\(list.count)") blocks", at: fields.place("blocks"),
         remedy: "give from 1 to \(Self.mostBlocks) of them")
     }
-    let largest = min(maxBatch ?? .max, taskCount)
     var blocks: [BlockProfile] = []
     for (index, json) in list.enumerated() {
       let block = try InstanceFields(json, path: fields.place("blocks[\(index)]"))
       blocks.append(
         BlockProfile(
-          latency: try readLatency(block, largestBatch: largest),
-          head: try readHead(block, largestBatch: largest), accuracy: try block.optionalNumber("accuracy", .share)))
+          latency: try readLatency(block, largestBatch: largestBatch),
+          head: try readHead(block, largestBatch: largestBatch), accuracy: try block.optionalNumber("accuracy", .share))
+      )
     }
-    return WorkerState(
-      id: id, name: name, freeAt: freeAt, maxBatch: maxBatch, profile: LatencyProfile(blocks: blocks))
+    return LatencyProfile(blocks: blocks)
   }
 
   private func readLatency(_ block: InstanceFields, largestBatch: Int) throws(InstanceError) -> LatencyCurve {
@@ -122,15 +166,27 @@ struct InstanceReader {
 
   // MARK: Tasks
 
+  /// What tasks of a model may ask for.
+  private struct ModelLimits {
+    /// The most that a worker has of it; 0: no worker has it.
+    var blockCount: Int
+    var hasAccuracies: Bool
+  }
+
   private func readTasks(_ list: [JSON], workers: [WorkerState]) throws(InstanceError) -> [FrameTask] {
-    let blockCount = workers.map(\.profile.blocks.count).max() ?? 0
-    let hasAccuracies = workers.contains { $0.profile.blocks.contains { $0.accuracy != nil } }
+    let modelCount = 1 + (workers.map(\.furtherProfiles.count).max() ?? 0)
+    let models = (0..<modelCount).map { model in
+      let profiles = workers.map { $0.profile(of: ModelID(model)) }
+      return ModelLimits(
+        blockCount: profiles.map(\.blocks.count).max() ?? 0,
+        hasAccuracies: profiles.contains { $0.blocks.contains { $0.accuracy != nil } })
+    }
     var tasks: [FrameTask] = []
     tasks.reserveCapacity(list.count)
     var seen: Set<Int> = []
     for (index, json) in list.enumerated() {
       let fields = try InstanceFields(json, path: top.place("tasks[\(index)]"))
-      let task = try readTask(fields, blockCount: blockCount, hasAccuracies: hasAccuracies)
+      let task = try readTask(fields, models)
       guard seen.insert(task.id.number).inserted else {
         throw InstanceError(
           "a task before it has the id \(task.id.number) too", at: fields.place("id"), remedy: "give each its own")
@@ -140,18 +196,22 @@ struct InstanceReader {
     return tasks
   }
 
-  private func readTask(
-    _ fields: InstanceFields, blockCount: Int, hasAccuracies: Bool
-  ) throws(InstanceError) -> FrameTask {
+  private func readTask(_ fields: InstanceFields, _ models: [ModelLimits]) throws(InstanceError) -> FrameTask {
     let id = try fields.wholeNumber("id", from: 0)
+    let model = try fields.optionalWholeNumber("model", from: 0, to: models.count - 1) ?? 0
+    let limits = models[model]
     let feature = try fields.number("feature_bits", .notNegative)
     let uplink = try readUplink(fields)
     let deadline = try fields.number("deadline_s", .notNegative)
-    let entry = try fields.optionalWholeNumber("entry", from: 1, to: blockCount) ?? 1
+    guard limits.blockCount > 0 else {
+      throw InstanceError("no worker has model \(model)", at: fields.place("model"), remedy: "give one its blocks")
+    }
+    let entry = try fields.optionalWholeNumber("entry", from: 1, to: limits.blockCount) ?? 1
     return FrameTask(
       id: TaskID(device: DeviceID(try fields.optionalWholeNumber("device", from: 0) ?? 0), number: id),
-      feature: Bits(feature), uplink: uplink, deadline: deadline,
-      requirement: try readRequirement(fields, entry: entry, blockCount: blockCount, hasAccuracies: hasAccuracies),
+      model: ModelID(model), feature: Bits(feature), uplink: uplink, deadline: deadline,
+      requirement: try readRequirement(
+        fields, entry: entry, blockCount: limits.blockCount, hasAccuracies: limits.hasAccuracies),
       entry: entry, weight: try fields.optionalNumber("weight", .positive) ?? 1,
       served: try fields.optionalNumber("served", .notNegative) ?? 0)
   }

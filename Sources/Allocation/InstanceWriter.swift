@@ -43,11 +43,19 @@ struct InstanceWriter {
 
   private func body(of worker: WorkerState, taskCount: Int) -> [JSON.Member] {
     // A table may end before the batch limit does; the format wants it to reach that far, so the limit comes down.
-    let covered = worker.profile.largestBatch ?? .max
+    let profiles = [worker.profile] + worker.furtherProfiles
+    let covered = profiles.compactMap(\.largestBatch).min() ?? .max
     let limit = min(worker.maxBatch ?? .max, covered < min(worker.maxBatch ?? .max, taskCount) ? covered : .max)
     let largest = max(1, min(limit, taskCount))
-    let blocks = JSON.array(worker.profile.blocks.map { block($0, largestBatch: largest) })
-    return (limit < .max ? [.init("max_batch", whole(limit))] : []) + [.init("blocks", blocks)]
+    let models = profiles.map { profile in JSON.array(profile.blocks.map { block($0, largestBatch: largest) }) }
+    var members: [JSON.Member] = []
+    if worker.instancesFreeAt.count > 1 {
+      members.append(.init("instance_free_s", .array(worker.instancesFreeAt.map { .number($0) })))
+    }
+    if limit < .max { members.append(.init("max_batch", whole(limit))) }
+    members.append(
+      models.count == 1 ? .init("blocks", models[0]) : .init("models", .array(models.map { ["blocks": $0] })))
+    return members
   }
 
   private func block(_ block: BlockProfile, largestBatch: Int) -> JSON {
@@ -92,6 +100,7 @@ struct InstanceWriter {
     case .exit(let exit): members.append(.init("exit", whole(exit)))
     case .accuracy(let least): members.append(.init("required_accuracy", .number(least)))
     }
+    if task.model != 0 { members.append(.init("model", whole(task.model.number))) }
     if task.entry != 1 { members.append(.init("entry", whole(task.entry))) }
     if task.weight != 1 { members.append(.init("weight", .number(task.weight))) }
     if task.served != 0 { members.append(.init("served", .number(task.served))) }

@@ -15,7 +15,8 @@ public struct PolicyEntry: Sendable {
   public let reference: String
   /// Workers form the batches by a rule that it sets, instead of running those that it plans.
   public let hasOpenPlans: Bool
-  /// A policy value with these options; those that do not concern it are ignored.
+  /// A policy value with these options, for workers of any number of instances and models; options that do not concern it
+  /// are ignored.
   public let make: @Sendable (PolicyOptions) -> any AllocationPolicy
 
   public init(
@@ -30,7 +31,11 @@ public struct PolicyEntry: Sendable {
     self.complexity = complexity
     self.reference = reference
     self.hasOpenPlans = hasOpenPlans
-    self.make = make
+    // A worker's own queue feeds all its instances.
+    let ofEachWorker: @Sendable (PolicyOptions) -> any AllocationPolicy = { options in
+      EachModel(policy: EachInstance(policy: make(options)))
+    }
+    self.make = hasOpenPlans ? make : ofEachWorker
   }
 }
 

@@ -14,6 +14,7 @@ enum {
   // Errors come back as text, so the library itself says nothing.
   ORT_LOG_FATAL = 4,
   ORT_ALL_OPTIMISATIONS = 99,
+  ORT_DEVICE_ALLOCATOR = 0,
   ORT_ARENA_ALLOCATOR = 1,
   ORT_DEFAULT_MEMORY = 0,
   ORT_FLOAT32 = 1,
@@ -30,6 +31,8 @@ typedef struct OrtAllocator OrtAllocator;
 typedef struct OrtValue OrtValue;
 typedef struct OrtTypeInfo OrtTypeInfo;
 typedef struct OrtTensorInfo OrtTensorInfo;
+typedef struct OrtIoBinding OrtIoBinding;
+typedef struct OrtCUDAProviderOptionsV2 OrtCUDAProviderOptionsV2;
 
 typedef struct {
   const void *const *(*table)(uint32_t version);
@@ -58,6 +61,7 @@ typedef struct {
   X(60, GetTensorElementType, OrtStatus *, (const OrtTensorInfo *, int *))                                            \
   X(61, GetDimensionsCount, OrtStatus *, (const OrtTensorInfo *, size_t *))                                           \
   X(62, GetDimensions, OrtStatus *, (const OrtTensorInfo *, int64_t *, size_t))                                       \
+  X(68, CreateMemoryInfo, OrtStatus *, (const char *, int, int, int, OrtMemoryInfo **))                               \
   X(69, CreateCpuMemoryInfo, OrtStatus *, (int, int, OrtMemoryInfo **))                                               \
   X(76, AllocatorFree, OrtStatus *, (OrtAllocator *, void *))                                                         \
   X(78, GetAllocatorWithDefaultOptions, OrtStatus *, (OrtAllocator **))                                               \
@@ -72,9 +76,22 @@ typedef struct {
   X(120, DisablePerSessionThreads, OrtStatus *, (OrtSessionOptions *))                                                \
   X(121, CreateThreadingOptions, OrtStatus *, (OrtThreadingOptions **))                                               \
   X(122, ReleaseThreadingOptions, void, (OrtThreadingOptions *))                                                      \
+  X(130, AddSessionConfigEntry, OrtStatus *, (OrtSessionOptions *, const char *, const char *))                       \
+  X(133, RunWithBinding, OrtStatus *, (OrtSession *, const OrtRunOptions *, const OrtIoBinding *))                    \
+  X(134, CreateIoBinding, OrtStatus *, (OrtSession *, OrtIoBinding **))                                               \
+  X(135, ReleaseIoBinding, void, (OrtIoBinding *))                                                                    \
+  X(136, BindInput, OrtStatus *, (OrtIoBinding *, const char *, const OrtValue *))                                    \
+  X(137, BindOutput, OrtStatus *, (OrtIoBinding *, const char *, const OrtValue *))                                   \
   X(147, SetGlobalIntraOpNumThreads, OrtStatus *, (OrtThreadingOptions *, int))                                       \
   X(148, SetGlobalInterOpNumThreads, OrtStatus *, (OrtThreadingOptions *, int))                                       \
-  X(149, SetGlobalSpinControl, OrtStatus *, (OrtThreadingOptions *, int))
+  X(149, SetGlobalSpinControl, OrtStatus *, (OrtThreadingOptions *, int))                                             \
+  X(204, SessionOptionsAppendExecutionProvider_CUDA_V2, OrtStatus *,                                                  \
+    (OrtSessionOptions *, const OrtCUDAProviderOptionsV2 *))                                                          \
+  X(205, CreateCUDAProviderOptions, OrtStatus *, (OrtCUDAProviderOptionsV2 **))                                       \
+  X(206, UpdateCUDAProviderOptions, OrtStatus *,                                                                      \
+    (OrtCUDAProviderOptionsV2 *, const char *const *, const char *const *, size_t))                                   \
+  X(208, ReleaseCUDAProviderOptions, void, (OrtCUDAProviderOptionsV2 *))                                              \
+  X(263, UpdateCUDAProviderOptionsWithValue, OrtStatus *, (OrtCUDAProviderOptionsV2 *, const char *, void *))
 
 typedef struct ort_functions {
 #define ORT_MEMBER(place, name, result, parameters) result(*name) parameters;

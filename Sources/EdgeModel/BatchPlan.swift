@@ -35,18 +35,21 @@ public struct BatchPlan: Hashable, Sendable {
   public var worker: WorkerID
   /// The worker's engine instance, from 0.
   public var instance: Int
+  /// Which of the topology's models all members run.
+  public var model: ModelID
   public var start: Instant
   public private(set) var members: [Member]
 
   /// Sorts the members deepest exit first; those with equal exits by task.
   public init(
-    id: BatchID, frame: FrameID, worker: WorkerID, instance: Int = 0, start: Instant,
+    id: BatchID, frame: FrameID, worker: WorkerID, instance: Int = 0, model: ModelID = 0, start: Instant,
     members: [Member]
   ) {
     self.id = id
     self.frame = frame
     self.worker = worker
     self.instance = instance
+    self.model = model
     self.start = start
     self.members = members.sorted { ($1.exit, $0.task) < ($0.exit, $1.task) }
   }

@@ -26,6 +26,7 @@ extension DeviceGroup {
     case .assigned: words.append("exit=assigned")
     case .confidence(let threshold): words.append("exit=confidence:\(threshold)")
     }
+    if model != 0 { words.append("model=\(model.number)") }
     if weight != 1 { words.append("weight=\(weight)") }
     return words.joined(separator: ",")
   }
@@ -68,7 +69,8 @@ extension DeviceGroup {
       deadline: try Duration(text: try take("deadline")), arrivals: try Self.arrivals(try take("arrivals")),
       channel: ChannelModel(try Self.mean(try take("channel")), fading: try Self.fading(try take("fading"))),
       transmitPower: try Watts(text: try take("transmit")), computePower: try Watts(text: try take("compute")),
-      exitRule: try Self.rule(try take("exit")), weight: try weight())
+      exitRule: try Self.rule(try take("exit")), weight: try weight(),
+      model: words["model"] == nil ? 0 : ModelID(try whole("model", 0...63)))
     if let unknown = words.keys.sorted().first { throw Self.error("there is no '\(unknown)'") }
   }
 

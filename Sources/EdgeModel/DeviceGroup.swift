@@ -7,6 +7,8 @@ public struct DeviceGroup: Hashable, Sendable {
   public var firstDevice: DeviceID
   /// At least 1.
   public var count: Int
+  /// What answers their tasks.
+  public var model: ModelID
   /// Least accuracy of the exit that may answer, in 0...1.
   public var requiredAccuracy: Double
   /// From a task's generation to its result at the device.
@@ -22,11 +24,12 @@ public struct DeviceGroup: Hashable, Sendable {
   public init(
     name: String, firstDevice: DeviceID = 0, count: Int, requiredAccuracy: Double, deadline: Duration,
     arrivals: Arrivals, channel: ChannelModel, transmitPower: Watts = Watts(0.2), computePower: Watts = Watts(1),
-    exitRule: ExitRule = .assigned, weight: Double = 1
+    exitRule: ExitRule = .assigned, weight: Double = 1, model: ModelID = 0
   ) {
     self.name = name
     self.firstDevice = firstDevice
     self.count = count
+    self.model = model
     self.requiredAccuracy = requiredAccuracy
     self.deadline = deadline
     self.arrivals = arrivals
@@ -88,32 +91,61 @@ public struct WorkerDescription: Hashable, Sendable {
   public enum EngineChoice: String, Hashable, Sendable, CaseIterable {
     /// ONNX Runtime as fast as it goes.
     case onnxRuntime = "onnxruntime"
+    /// ONNX Runtime's CUDA provider as fast as it goes, the batch on the GPU.
+    case cuda
+    /// libtorch as fast as it goes, by a plugin, the batch on the GPU.
+    case torch
     /// ONNX Runtime for the answers, a latency table for the time.
     case paced
     /// A latency table for the time, the model's stored answers for the answers.
     case replay
+
+    /// Whether its time is a latency table's, not its own.
+    public var isEmulated: Bool { self == .paced || self == .replay }
+    /// Whether it keeps its batches on a device.
+    public var isOnDevice: Bool { self == .cuda || self == .torch }
   }
   public var name: String
   public var engine: EngineChoice
-  /// Latency table of a paced or replayed engine: a file's path; nil for the bare engine.
+  /// Latency table of a paced or replayed engine, for model 0: a file's path; nil for the bare engine.
   public var latencyTable: String?
-  /// Measured profile to load instead of measuring at readiness; bare engine only.
+  /// Measured profile to load instead of measuring at readiness, for model 0; not for emulated engines.
   public var profile: String?
+  /// The same for models 1, 2, …: tables or profiles, as the engine wants; nil: measure. Empty where there is one model.
+  public var furtherTables: [String?]
+  /// What its loaded models may take together [byte]: one that is not loaded is when a batch needs it, and others make
+  /// room. nil: all stay loaded.
+  public var memory: Int?
+  /// Where an engine on a device keeps its batches: a GPU's number, or `cpu`; nil: GPU 0.
+  public var device: String?
+  /// The plugin's file of the engine torch; nil: found by the worker.
+  public var plugin: String?
   /// Threads the engine may use.
   public var threads: Int
+  /// Batches it runs at the same time, each on an engine instance of its own; at least 1.
+  public var instances: Int
   public var maxBatch: Int
   /// Where it listens for features; nil: a free port on loopback.
   public var endpoint: String?
   public init(
-    name: String, engine: EngineChoice, latencyTable: String? = nil, profile: String? = nil, threads: Int = 1,
-    maxBatch: Int = 16, endpoint: String? = nil
+    name: String, engine: EngineChoice, latencyTable: String? = nil, profile: String? = nil, device: String? = nil,
+    plugin: String? = nil, threads: Int = 1, instances: Int = 1, maxBatch: Int = 16, endpoint: String? = nil,
+    furtherTables: [String?] = [], memory: Int? = nil
   ) {
     self.name = name
     self.engine = engine
     self.latencyTable = latencyTable
     self.profile = profile
+    self.device = device
+    self.plugin = plugin
     self.threads = threads
+    self.instances = instances
     self.maxBatch = maxBatch
     self.endpoint = endpoint
+    self.furtherTables = furtherTables
+    self.memory = memory
   }
+
+  /// The file that says how long each model's blocks take, model 0 first; nil where that is measured.
+  public var tables: [String?] { [latencyTable ?? profile] + furtherTables }
 }

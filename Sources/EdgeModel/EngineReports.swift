@@ -46,8 +46,29 @@ public struct TaskAnswer: Hashable, Sendable {
   }
 }
 
-/// What happens while an engine instance runs a batch, in this order: blocks, then one end or failure.
+/// A model that a batch needed and that was not loaded.
+public struct ModelLoad: Hashable, Sendable {
+  public var batch: BatchID
+  public var model: ModelID
+  /// Loading it, and unloading those that made room.
+  public var took: Duration
+  /// Of its files, and of all that are loaded now.
+  public var bytes: Int
+  public var loadedBytes: Int
+  public var unloaded: [ModelID]
+  public init(batch: BatchID, model: ModelID, took: Duration, bytes: Int, loadedBytes: Int, unloaded: [ModelID]) {
+    self.batch = batch
+    self.model = model
+    self.took = took
+    self.bytes = bytes
+    self.loadedBytes = loadedBytes
+    self.unloaded = unloaded
+  }
+}
+
+/// What happens while an engine instance runs a batch, in this order: a load, blocks, then one end or failure.
 public enum BatchEvent: Hashable, Sendable {
+  case modelLoaded(ModelLoad, instance: Int)
   /// A block is done; `answers` are those of the tasks that leave here.
   case blockRan(BlockRun, answers: [TaskAnswer])
   case ended(BatchID, instance: Int)
@@ -72,12 +93,16 @@ public struct BatchJob: Sendable {
   public var plan: BatchPlan
   /// `rows[i]` belongs to `plan.members[i]`.
   public var rows: [Row]
+  /// How many of the worker's instances are at work when it starts, its own included; at least 1. It takes as long as the
+  /// profile says for so many.
+  public var concurrency: Int
   /// The share of its speed at which the engine is to run it, positive: below 1 it is held back (a planned fault).
   public var speed: Double
-  public init(plan: BatchPlan, rows: [Row], speed: Double = 1) {
+  public init(plan: BatchPlan, rows: [Row], concurrency: Int = 1, speed: Double = 1) {
     precondition(plan.members.count == rows.count, "a batch needs one row per member")
     self.plan = plan
     self.rows = rows
+    self.concurrency = concurrency
     self.speed = speed
   }
 }

@@ -43,11 +43,14 @@ public struct FrameState: Hashable, Sendable {
 public struct WorkerState: Hashable, Sendable {
   public var id: WorkerID
   public var name: String
-  /// When it can start a batch, from the frame's edge [s]; 0 when idle.
-  public var freeAt: Double
+  /// When each of its engine instances can start a batch, from the frame's edge [s]; 0 when idle. At least one.
+  public var instancesFreeAt: [Double]
   /// Largest batch it takes; nil: as many as its profile covers.
   public var maxBatch: Int?
+  /// Latencies of model 0, with all instances at work.
   public var profile: LatencyProfile
+  /// Those of models 1, 2, …: without blocks where the worker has not that model.
+  public var furtherProfiles: [LatencyProfile]
   /// What it does with open plans.
   public var queue: WorkerQueue
   public init(
@@ -56,10 +59,23 @@ public struct WorkerState: Hashable, Sendable {
   ) {
     self.id = id
     self.name = name
-    self.freeAt = freeAt
+    instancesFreeAt = [freeAt]
     self.maxBatch = maxBatch
     self.profile = profile
+    furtherProfiles = []
     self.queue = queue
+  }
+
+  /// When the first of its instances is free [s]; setting it leaves one instance, free then.
+  public var freeAt: Double {
+    get { instancesFreeAt.min() ?? 0 }
+    set { instancesFreeAt = [newValue] }
+  }
+  /// Latencies of `model`; without blocks where the worker has not that model.
+  public func profile(of model: ModelID) -> LatencyProfile {
+    if model.number == 0 { return profile }
+    let further = model.number - 1
+    return furtherProfiles.indices.contains(further) ? furtherProfiles[further] : LatencyProfile(blocks: [])
   }
 }
 
@@ -109,6 +125,8 @@ public struct FrameTask: Hashable, Sendable {
     case accuracy(Double)
   }
   public var id: TaskID
+  /// Which of the topology's models is to answer it; a batch has one.
+  public var model: ModelID
   public var feature: Bits
   public var uplink: Uplink
   /// When the answer must be out of the worker, from the frame's edge [s]; the result's way back is already taken off.
@@ -121,10 +139,11 @@ public struct FrameTask: Hashable, Sendable {
   /// How many of its device's tasks were completed before: policies' memory across frames; not negative.
   public var served: Double
   public init(
-    id: TaskID, feature: Bits, uplink: Uplink, deadline: Double, requirement: Requirement, entry: Int = 1,
-    weight: Double = 1, served: Double = 0
+    id: TaskID, model: ModelID = 0, feature: Bits, uplink: Uplink, deadline: Double, requirement: Requirement,
+    entry: Int = 1, weight: Double = 1, served: Double = 0
   ) {
     self.id = id
+    self.model = model
     self.feature = feature
     self.uplink = uplink
     self.deadline = deadline

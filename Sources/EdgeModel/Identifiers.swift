@@ -13,6 +13,7 @@ public enum DeviceKind: Sendable {}
 public enum FrameKind: Sendable {}
 public enum BatchKind: Sendable {}
 public enum WorkerKind: Sendable {}
+public enum ModelKind: Sendable {}
 
 /// A mobile device, numbered from 0 over the whole topology.
 public typealias DeviceID = ID<DeviceKind>
@@ -22,6 +23,8 @@ public typealias FrameID = ID<FrameKind>
 public typealias BatchID = ID<BatchKind>
 /// An edge worker, numbered from 0 in the topology's order.
 public typealias WorkerID = ID<WorkerKind>
+/// A model, numbered from 0 in the topology's order.
+public typealias ModelID = ID<ModelKind>
 
 /// A task of a run: its device, and its number among that device's tasks, from 0.
 public struct TaskID: Hashable, Comparable, Sendable {

@@ -14,8 +14,8 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   }
 
   /// A stream for one purpose of one worker; its purposes are not those of devices.
-  public init(seed: UInt64, worker: WorkerID, purpose: StaticString) {
-    self.init(seed: seed, device: DeviceID(worker.number), purpose: purpose)
+  public init(seed: UInt64, worker: WorkerID, purpose: StaticString, index: Int = 0) {
+    self.init(seed: seed, device: DeviceID(worker.number), purpose: purpose, index: index)
   }
 
   public mutating func next() -> UInt64 {

@@ -16,8 +16,10 @@ public struct Topology: Hashable, Sendable {
   /// How many `device-emulator` processes share the devices, in contiguous runs; at least 1.
   public var emulators: Int
   public var workers: [WorkerDescription]
-  /// Directory of the model, absolute or as the topology file's place resolves it.
+  /// Directory of model 0, absolute or as the topology file's place resolves it.
   public var model: String
+  /// Those of models 1, 2, …; every worker has all models.
+  public var furtherModels: [String]
   public var policy: PolicyChoice
   public var limits: ValidityLimits
   public var transport: TransportChoice
@@ -29,7 +31,8 @@ public struct Topology: Hashable, Sendable {
   public init(
     name: String, description: String = "", seed: UInt64 = 1, duration: Duration, cell: Cell,
     timing: FrameTiming = FrameTiming(), groups: [DeviceGroup], emulators: Int = 1, workers: [WorkerDescription],
-    model: String, policy: PolicyChoice = PolicyChoice(), limits: ValidityLimits = .standard,
+    model: String, furtherModels: [String] = [], policy: PolicyChoice = PolicyChoice(),
+    limits: ValidityLimits = .standard,
     transport: TransportChoice = TransportChoice(), faults: [PlannedFault] = [],
     simulation: SimulationChoice = SimulationChoice()
   ) {
@@ -43,12 +46,15 @@ public struct Topology: Hashable, Sendable {
     self.emulators = emulators
     self.workers = workers
     self.model = model
+    self.furtherModels = furtherModels
     self.policy = policy
     self.limits = limits
     self.transport = transport
     self.faults = faults
     self.simulation = simulation
   }
+  /// Directories of all models, in the order of their numbers.
+  public var models: [String] { [model] + furtherModels }
   /// Devices of all groups.
   public var deviceCount: Int { groups.reduce(0) { $0 + $1.count } }
 }

@@ -11,9 +11,10 @@ struct EngineDraws {
   private var stream: RandomStream
   private var probability = 0.5
 
-  init(_ dispersion: LatencyDispersion, seed: UInt64, worker: WorkerID) {
+  /// Each instance draws from a stream of its own.
+  init(_ dispersion: LatencyDispersion, seed: UInt64, worker: WorkerID, instance: Int) {
     self.dispersion = dispersion
-    stream = RandomStream(seed: seed, worker: worker, purpose: "engine")
+    stream = RandomStream(seed: seed, worker: worker, purpose: "engine", index: instance)
   }
 
   /// The next run of `block`, on `size` ≥ 1 rows.

@@ -24,7 +24,8 @@ public struct Simulation {
   var baseStation: VirtualLoop<BaseStation>
   var workers: [VirtualLoop<EdgeWorker>]
   var emulators: [VirtualLoop<DeviceEmulator>]
-  private let engines: [SimulatedEngine]
+  /// Of each worker's instances, for each model.
+  private let engines: [[[SimulatedEngine]]]
   var links: LinkQueues
   /// When the policy, which decides one frame at a time, is through with what was asked of it.
   private var policyIsFree = Instant.start
@@ -49,8 +50,12 @@ public struct Simulation {
     func loop<N: Node>(_ node: N, _ index: SimulatedNode.Index) -> VirtualLoop<N> {
       VirtualLoop(node, at: index, Self.header(of: nodes[index], setup), record)
     }
-    var engines: [SimulatedEngine] = []
-    for index in setup.topology.workers.indices { engines.append(try setup.makeEngine(index)) }
+    var engines: [[[SimulatedEngine]]] = []
+    for (index, worker) in setup.topology.workers.enumerated() {
+      var instances: [[SimulatedEngine]] = []
+      for instance in 0..<worker.instances { instances.append(try setup.makeEngines(index, instance: instance)) }
+      engines.append(instances)
+    }
     self.engines = engines
     links = LinkQueues(
       setup.topology.simulation.links, emulators: shares.count, workers: engines.count, faults: setup.topology.faults,
@@ -175,7 +180,8 @@ public struct Simulation {
         let emulator = emulatorOfDevice[result.task.device.number]
         tell(emulator: emulator, .result(result), at: links.result(result, from: index, to: emulator, at: now))
       case .run(let job):
-        engines[index].run(job, at: now + setup.topology.simulation.dispatch) { event, instant in
+        engines[index][job.plan.instance][job.plan.model.number].run(job, at: now + setup.topology.simulation.dispatch)
+        { event, instant in
           queue.add(.worker(index, part: part, .received(.engine(event))), .message, at: instant)
         }
       }

@@ -43,8 +43,10 @@ extension SimulationSetup {
 
   func makeEmulator(_ share: Range<Int>, resumes: Bool = false) -> DeviceEmulator {
     let quantum = uploadQuantum ?? standardQuantum
+    let models = models.map(\.model)
     let devices = topology.groups.flatMap { group in
-      group.devices.filter(share.contains).map { number in
+      let model = models[group.model.number]
+      return group.devices.filter(share.contains).map { number in
         Device(
           DeviceConfiguration(
             id: DeviceID(number), group: group, seed: topology.seed, duration: topology.duration,
@@ -54,10 +56,14 @@ extension SimulationSetup {
     }
     return DeviceEmulator(devices)
   }
-  /// Behind a link with a rate the first chunks of a feature go on while the later ones wait for theirs, as they do live.
+  /// Live chunks where they count: behind a link with a rate the first chunks of a feature go on while the later ones wait
+  /// for theirs, and a link that loses messages loses chunks.
   private var standardQuantum: Duration {
-    topology.simulation.links.deviceWorker.rate == nil
-      ? UploadPacer.wholeFeature : UploadPacer.quantum(devices: topology.deviceCount)
+    let losesChunks = topology.faults.contains { fault in
+      if case .loss(.deviceWorker, share: _) = fault.kind { true } else { false }
+    }
+    return topology.simulation.links.deviceWorker.rate != nil || losesChunks
+      ? UploadPacer.quantum(devices: topology.deviceCount) : UploadPacer.wholeFeature
   }
 
   func makeBaseStation() -> BaseStation {
@@ -66,7 +72,8 @@ extension SimulationSetup {
       BaseStationConfiguration(
         timing: topology.timing, bandwidth: topology.cell.bandwidth,
         channel: CellChannel(cell: topology.cell, groups: topology.groups, seed: topology.seed, traces: snrTraces),
-        groups: topology.groups, featureBytes: model.featureBytes[0], policyName: topology.policy.name,
+        groups: topology.groups, featureBytes: models.map { $0.model.featureBytes[0] },
+        policyName: topology.policy.name,
         fallbackName: topology.policy.fallback, fallback: fallback, budget: budget,
         end: .start + topology.duration + longest + topology.timing.length, workers: plannedWorkers,
         bandwidthSteps: topology.faults.bandwidthFactor.steps.map { step in
@@ -77,41 +84,54 @@ extension SimulationSetup {
   /// A worker tells the base station body and head together, and the exits' accuracy.
   private var plannedWorkers: [PlannedWorker] {
     topology.workers.enumerated().map { index, worker in
-      let blocks = zip(profiles[index].blocks, model.accuracies).map { block, accuracy in
-        let whole = LatencyCurve.table((1...worker.maxBatch).map(block.seconds)).monotone
-        return BlockProfile(latency: whole, accuracy: accuracy)
+      let profiles = models.map { model in
+        LatencyProfile(
+          blocks: zip(model.profiles[index].blocks, model.model.accuracies).map { block, accuracy in
+            let whole = LatencyCurve.table((1...worker.maxBatch).map(block.seconds)).monotone
+            return BlockProfile(latency: whole, accuracy: accuracy)
+          })
       }
       return PlannedWorker(
-        id: WorkerID(index), name: worker.name, maxBatch: worker.maxBatch, profile: LatencyProfile(blocks: blocks))
+        id: WorkerID(index), name: worker.name, instances: worker.instances, maxBatch: worker.maxBatch,
+        profile: profiles[0], furtherProfiles: Array(profiles.dropFirst()))
     }
   }
 
   func makeWorker(_ index: Int) -> EdgeWorker {
     let worker = topology.workers[index]
     let capability = WorkerCapability(
-      worker: WorkerID(index), name: worker.name, engine: "simulated", isPaced: isPaced(index), instances: 1,
-      maxBatch: worker.maxBatch, accuracies: model.accuracies)
+      worker: WorkerID(index), name: worker.name, engine: "simulated", isPaced: isPaced(index),
+      instances: worker.instances, maxBatch: worker.maxBatch, accuracies: model.accuracies)
     return EdgeWorker(
       WorkerConfiguration(
-        capability: capability, featureBytes: model.featureBytes, speed: topology.faults.engineSpeed(of: worker.name)))
+        capability: capability, featureBytes: models.map(\.model.featureBytes),
+        speed: topology.faults.engineSpeed(of: worker.name)))
   }
 
-  /// Throws where the profile has fewer blocks than the model.
-  func makeEngine(_ index: Int) throws(EngineError) -> SimulatedEngine {
-    let draws = dispersion(of: index).map { dispersion in
-      EngineDraws(dispersion, seed: topology.seed, worker: WorkerID(index))
+  /// One of a worker's instances, for each model. Throws where a profile has fewer blocks than the model.
+  func makeEngines(_ index: Int, instance: Int) throws(EngineError) -> [SimulatedEngine] {
+    var engines: [SimulatedEngine] = []
+    for (number, model) in models.enumerated() {
+      let draws = dispersion(of: index, model).map { dispersion in
+        // A stream for each instance and model.
+        EngineDraws(dispersion, seed: topology.seed, worker: WorkerID(index), instance: instance + number << 16)
+      }
+      engines.append(
+        try SimulatedEngine(
+          model: model.model, profiles: model.engineProfiles[index], draws: draws, isPaced: isPaced(index, model),
+          largestBatch: topology.workers[index].maxBatch))
     }
-    return try SimulatedEngine(
-      model: model, profile: engineProfiles[index], draws: draws, isPaced: isPaced(index),
-      largestBatch: topology.workers[index].maxBatch)
+    return engines
   }
   /// A replayed engine has no times of its own.
-  private func dispersion(of worker: Int) -> LatencyDispersion? {
+  private func dispersion(of worker: Int, _ model: FurtherModel) -> LatencyDispersion? {
     let counts = topology.simulation.engine == .dispersion && topology.workers[worker].engine != .replay
-    return counts ? dispersions[worker] : nil
+    return counts ? model.dispersions[worker] : nil
   }
-  /// The bare engine takes what it takes, where that is known.
-  private func isPaced(_ worker: Int) -> Bool {
-    topology.workers[worker].engine != .onnxRuntime || dispersion(of: worker) == nil
+  /// An engine that is not emulated takes what it takes, where that is known.
+  private func isPaced(_ worker: Int, _ model: FurtherModel) -> Bool {
+    topology.workers[worker].engine.isEmulated || dispersion(of: worker, model) == nil
   }
+  /// What a worker says of itself: where one of its models is paced, it is.
+  private func isPaced(_ worker: Int) -> Bool { models.contains { isPaced(worker, $0) } }
 }

@@ -7,12 +7,15 @@ import Units
 public struct SimulationSetup: Sendable {
   public var topology: Topology
   public var model: SimulatedModel
-  /// Each worker's latencies as it tells them to the base station, in the topology's order; they cover its largest batch.
+  /// Each worker's latencies as it tells them to the base station, with all instances at work, in the topology's order;
+  /// they cover its largest batch.
   public var profiles: [LatencyProfile]
-  /// What its engine then takes; the same unless set.
-  public var engineProfiles: [LatencyProfile]
+  /// What its engine then takes with 1, 2, … instances at work; the same unless set.
+  public var engineProfiles: [[LatencyProfile]]
   /// How each worker's engine scatters, where it was measured: the topology says whether that counts.
   public var dispersions: [LatencyDispersion?]
+  /// Models 1, 2, … of the topology, which every worker has too. Loading takes no time in simulation.
+  public var furtherModels: [FurtherModel] = []
   public var policy: any AllocationPolicy
   /// What the policy takes, on the modelled machine, for this answer to this frame; nil: as the topology says. It decides
   /// one frame at a time, as it does live.
@@ -36,13 +39,34 @@ public struct SimulationSetup: Sendable {
     self.topology = topology
     self.model = model
     self.profiles = profiles
-    engineProfiles = profiles
+    engineProfiles = profiles.map { [$0] }
     dispersions = profiles.map { _ in nil }
     let options = PolicyOptions(
       budget: topology.policy.searchNodes.map { SearchBudget(nodes: $0) }, objective: topology.policy.objective,
       batching: topology.policy.batching)
     policy = try PolicyCatalog.entry(named: topology.policy.name).make(options)
     fallback = try PolicyCatalog.entry(named: topology.policy.fallback).make(PolicyOptions())
+  }
+
+  /// What `model`, `profiles`, `engineProfiles` and `dispersions` are for model 0.
+  public struct FurtherModel: Sendable {
+    public var model: SimulatedModel
+    public var profiles: [LatencyProfile]
+    public var engineProfiles: [[LatencyProfile]]
+    public var dispersions: [LatencyDispersion?]
+    public init(_ model: SimulatedModel, profiles: [LatencyProfile]) {
+      self.model = model
+      self.profiles = profiles
+      engineProfiles = profiles.map { [$0] }
+      dispersions = profiles.map { _ in nil }
+    }
+  }
+  /// Every model, in the order of their numbers.
+  var models: [FurtherModel] {
+    var first = FurtherModel(model, profiles: profiles)
+    first.engineProfiles = engineProfiles
+    first.dispersions = dispersions
+    return [first] + furtherModels
   }
 
   func solveTime(of allocation: FrameAllocation, for state: FrameState) -> Duration {

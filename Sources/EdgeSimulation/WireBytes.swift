@@ -45,7 +45,7 @@ extension WorkerDownlink {
   private static var member: Int { wireTask + 36 }
   var wireBytes: Int {
     switch self {
-    case .plan(let plan): wireHeader + 24 + wireCount + Self.member * plan.members.count
+    case .plan(let plan): wireHeader + 28 + wireCount + Self.member * plan.members.count
     case .open(let plan): wireHeader + 32 + wireCount + (Self.member + 4) * plan.members.count
     }
   }

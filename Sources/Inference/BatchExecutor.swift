@@ -22,31 +22,42 @@ public enum Pacing {
 public struct BatchExecutor<Engine: InferenceEngine & ~Copyable>: ~Copyable {
   private var engine: Engine
   private var batch: FeatureBatch
-  private let profile: LatencyProfile
+  /// For 1, 2, … instances at work.
+  private let profiles: [LatencyProfile]
   private let pacing: Pacing
   private let now: () -> Instant
   private var roster = BatchRoster()
 
-  /// `profile` gives each block's expected time, and what pacing waits for; `now` reads the run clock.
+  /// `profiles[c - 1]` gives each block's expected time, and what pacing waits for, with c instances at work; the last
+  /// one also stands for more. At least one. `now` reads the run clock.
   ///
-  /// Throws where the profile has fewer blocks than the model.
+  /// Throws where a profile has fewer blocks than the model.
   public init(
-    engine: consuming Engine, profile: LatencyProfile, pacing: Pacing = .none, now: @escaping () -> Instant
+    engine: consuming Engine, profiles: [LatencyProfile], pacing: Pacing = .none, now: @escaping () -> Instant
   ) throws(EngineError) {
-    guard profile.blocks.count >= engine.blockCount else {
+    precondition(!profiles.isEmpty, "there is a profile for one instance at work")
+    for profile in profiles where profile.blocks.count < engine.blockCount {
       throw EngineError(
         "the latency profile has \(profile.blocks.count) blocks, the model \(engine.blockCount)",
         remedy: "use the model's own profile")
     }
-    batch = engine.makeBatch()
+    batch = try engine.makeBatch()
+    largestBatch = profiles.reduce(engine.largestBatch) { min($0, $1.largestBatch ?? .max) }
     self.engine = engine
-    self.profile = profile
+    self.profiles = profiles
     self.pacing = pacing
     self.now = now
   }
 
-  /// Most members of a batch: what the engine takes and the profile covers.
-  public var largestBatch: Int { min(engine.largestBatch, profile.largestBatch ?? .max) }
+  /// On an engine that is alone.
+  public init(
+    engine: consuming Engine, profile: LatencyProfile, pacing: Pacing = .none, now: @escaping () -> Instant
+  ) throws(EngineError) {
+    try self.init(engine: engine, profiles: [profile], pacing: pacing, now: now)
+  }
+
+  /// Most members of a batch: what the engine takes and the profiles cover.
+  public let largestBatch: Int
 
   /// Runs `job` to its end on the caller's thread. `report` gets one `blockRan` right after each block that had rows,
   /// then exactly one `ended` or `failed`; tasks that had answered before a failure stay answered.
@@ -88,7 +99,7 @@ public struct BatchExecutor<Engine: InferenceEngine & ~Copyable>: ~Copyable {
       var computed = joining.isEmpty ? .zero : try engine.append(joining, entering: block, to: &batch).computed
       computed += try engine.run(block: block, on: &batch).computed
       let exit = try leave(at: block, plan)
-      let expected = expectedTime(of: block, size: size, head: exit.rowsAsked)
+      let expected = expectedTime(of: block, size: size, head: exit.rowsAsked, concurrency: job.concurrency)
       switch pacing {
       case .none: break
       case .computed(let sleep):
@@ -112,8 +123,8 @@ public struct BatchExecutor<Engine: InferenceEngine & ~Copyable>: ~Copyable {
     speed == 1 ? time : .nanoseconds(Int64((Double(time.inNanoseconds) / speed).rounded()))
   }
 
-  private func expectedTime(of block: Int, size: Int, head rows: Int) -> Duration {
-    let curves = profile.blocks[block - 1]
+  private func expectedTime(of block: Int, size: Int, head rows: Int, concurrency: Int) -> Duration {
+    let curves = profiles[min(max(concurrency, 1), profiles.count) - 1].blocks[block - 1]
     return .nanoseconds(Int64(((curves.latency.seconds(size) + curves.head.seconds(rows)) * 1e9).rounded()))
   }
 

@@ -36,7 +36,7 @@ public struct EngineMeasurement: Sendable {
     _ engine: inout Engine, largestBatch: Int, features: [FeatureBuffer]
   ) throws(EngineError) -> MeasuredLatency {
     precondition(!features.isEmpty && (1...engine.largestBatch).contains(largestBatch))
-    var batch = engine.makeBatch()
+    var batch = try engine.makeBatch()
     var samples = LatencySamples(parts: 2 * engine.blockCount, sizes: largestBatch)
     // The first run at a size plans its memory and is several times slower.
     for size in 1...largestBatch { _ = try EnginePass(on: &engine, &batch, size: size, features: features) }

@@ -11,6 +11,9 @@ public struct FeatureBatch: ~Copyable, @unchecked Sendable {
   public let widest: Int
   /// Float32 values of each row now.
   public private(set) var values = 0
+  /// Where the rows are if not in this memory: tensors of an engine's own, which it alone looks into. This then counts
+  /// rows of no values and keeps `samples`.
+  public let tensors: (any AnyObject & Sendable)?
   /// The held-out image behind each row; its count is the number of rows.
   public private(set) var samples: [Int] = []
   /// Takes turns with `samples`, as `other` does with `current`.
@@ -21,8 +24,9 @@ public struct FeatureBatch: ~Copyable, @unchecked Sendable {
   public var rows: Int { samples.count }
 
   /// An empty batch for `capacity` ≥ 1 rows of at most `widest` ≥ 0 values; 8 · capacity · widest bytes, not zeroed.
-  public init(capacity: Int, widest: Int) {
-    precondition(capacity >= 1 && widest >= 0)
+  public init(capacity: Int, widest: Int, tensors: (any AnyObject & Sendable)? = nil) {
+    precondition(capacity >= 1 && widest >= 0 && (tensors == nil || widest == 0))
+    self.tensors = tensors
     self.capacity = capacity
     self.widest = widest
     current = Self.allocate(capacity * widest)

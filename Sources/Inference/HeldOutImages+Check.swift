@@ -13,7 +13,7 @@ extension HeldOutImages {
   ) throws(EngineError) {
     let size = min(features.count, engine.largestBatch, count)
     precondition(size >= 1, "nothing to check with")
-    var batch = engine.makeBatch()
+    var batch = try engine.makeBatch()
     _ = try engine.append(EnginePass.rows(size, features), entering: 1, to: &batch)
     for exit in 1...engine.blockCount {
       _ = try engine.run(block: exit, on: &batch)

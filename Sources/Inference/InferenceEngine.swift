@@ -17,8 +17,8 @@ public protocol InferenceEngine: ~Copyable {
   var largestBatch: Int { get }
   /// Float32 values of the feature that enters `block`.
   func featureValues(entering block: Int) -> Int
-  /// An empty batch for this engine; to be made once and used again.
-  func makeBatch() -> FeatureBatch
+  /// An empty batch for this engine; to be made once and used again. Throws where a device has no memory left for one.
+  func makeBatch() throws(EngineError) -> FeatureBatch
 
   /// Adds rows that enter `block` behind those that are there, and says what it took. Throws, with no row added, for a
   /// feature that is absent or not of `featureValues(entering:)` values, and beyond `largestBatch`. O(their bytes).
@@ -43,6 +43,14 @@ extension InferenceEngine where Self: ~Copyable {
     _ rows: [BatchJob.Row], entering block: Int, to batch: inout FeatureBatch
   ) throws(EngineError) -> BlockReport {
     let watch = Stopwatch()
+    try check(rows, entering: block, batch)
+    for row in rows { row.feature?.withFeatureBytes { batch.append(sample: row.sample, row: $0) } }
+    return BlockReport(computed: watch.elapsed)
+  }
+  /// Throws what `append` throws before it takes a row in.
+  @inlinable public func check(
+    _ rows: [BatchJob.Row], entering block: Int, _ batch: borrowing FeatureBatch
+  ) throws(EngineError) {
     let bytes = featureValues(entering: block) * MemoryLayout<Float>.stride
     guard rows.count <= batch.capacity - batch.rows else {
       throw EngineError(
@@ -55,8 +63,6 @@ extension InferenceEngine where Self: ~Copyable {
         "task \(row.task.number) of device \(row.task.device.number) brings \(found), not \(bytes) bytes",
         at: "block \(block)", remedy: "have device and worker use one model")
     }
-    for row in rows { row.feature?.withFeatureBytes { batch.append(sample: row.sample, row: $0) } }
-    return BlockReport(computed: watch.elapsed)
   }
   @inlinable public mutating func keep(first count: Int, of batch: inout FeatureBatch) throws(EngineError) {
     batch.keep(first: count)

@@ -1,8 +1,8 @@
 import EdgeModel
 
 extension LatencyTable {
-  /// Throws where this table, read from `file`, is not one of `model`, or ends before `maxBatch`.
-  public func check(for model: ModelManifest, maxBatch: Int, file: String) throws(EngineError) {
+  /// Throws where this table, read from `file`, is not one of `model`, or ends before `maxBatch` or `instances`.
+  public func check(for model: ModelManifest, maxBatch: Int, instances: Int = 1, file: String) throws(EngineError) {
     guard self.model == model.name else {
       throw EngineError(
         "the latency table is for the model '\(self.model)', not '\(model.name)'", at: file,
@@ -24,6 +24,14 @@ extension LatencyTable {
       throw EngineError(
         "the latency table ends at a batch of \(largestBatch), the worker's max_batch is \(maxBatch)", at: file,
         remedy: "lower max_batch or use a longer table")
+    }
+    guard largestConcurrency >= instances else {
+      throw EngineError(
+        "the latency table knows of \(largestConcurrency) instance\(largestConcurrency == 1 ? "" : "s") at work, the "
+          + "worker has \(instances)", at: file,
+        remedy:
+          "measure them with 'offramp profile --instances \(instances)', or say in its \"concurrency\" how they slow "
+          + "each other down")
     }
   }
 }

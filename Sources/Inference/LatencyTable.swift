@@ -11,6 +11,8 @@ public struct LatencyTable: Hashable, Sendable {
   public let profile: LatencyProfile
   /// How the engine's times scatter, block by block; nil where the table says nothing of it.
   public let dispersion: LatencyDispersion?
+  /// The same with several instances at work, in the order of their number; empty where the table knows of one alone.
+  public let concurrency: [Concurrency]
   /// At least 1.
   public let largestBatch: Int
   /// `ModelManifest.fingerprint` of the model it was measured on; nil where the table does not say.
@@ -25,16 +27,24 @@ public struct LatencyTable: Hashable, Sendable {
   /// dispersion, which has as many blocks.
   public init(
     name: String, model: String, largestBatch: Int, profile: LatencyProfile, dispersion: LatencyDispersion? = nil,
-    modelSHA256: String? = nil
+    concurrency: [Concurrency] = [], modelSHA256: String? = nil
   ) {
-    precondition(largestBatch >= 1 && largestBatch <= profile.largestBatch ?? .max, "the curves are shorter")
+    precondition(
+      ([profile] + concurrency.map(\.profile)).allSatisfy { largestBatch <= $0.largestBatch ?? .max }
+        && largestBatch >= 1, "the curves are shorter")
     precondition(dispersion == nil || dispersion?.blocks.count == profile.blocks.count, "one dispersion for each block")
     self.dispersion = dispersion
     self.modelSHA256 = modelSHA256
     self.name = name
     self.model = model
     self.largestBatch = largestBatch
-    self.profile = LatencyProfile(
+    let alone = Self.tables(of: profile, upTo: largestBatch)
+    self.profile = alone
+    self.concurrency = Self.rising(concurrency, from: alone, upTo: largestBatch)
+  }
+
+  static func tables(of profile: LatencyProfile, upTo largestBatch: Int) -> LatencyProfile {
+    LatencyProfile(
       blocks: profile.blocks.map {
         BlockProfile(
           latency: .table($0.latency.monotoneTable(upTo: largestBatch)),
@@ -43,8 +53,8 @@ public struct LatencyTable: Hashable, Sendable {
   }
 
   /// Reads a table's file: {"format": 1, "name", "model", "max_batch", "blocks": [{"latency_s": […]} or {"alpha_s",
-  /// "beta_s"}, with "head_latency_s": […], "accuracy" and "dispersion" as one likes], "model_sha256" as one likes}; other
-  /// members are not looked at. O(size).
+  /// "beta_s"}, with "head_latency_s": […], "accuracy" and "dispersion" as one likes], "concurrency" and "model_sha256" as
+  /// one likes}; other members are not looked at. O(size).
   ///
   /// Throws, with the place in the file, for what is missing, out of range, or shorter than `max_batch`.
   public init(file: String) throws(EngineError) {
@@ -76,11 +86,12 @@ public struct LatencyTable: Hashable, Sendable {
       name: try root.member("name").string(), model: try root.member("model").string(), largestBatch: largest,
       profile: LatencyProfile(blocks: blocks),
       dispersion: dispersions.isEmpty ? nil : LatencyDispersion(blocks: dispersions),
+      concurrency: try Self.concurrency(of: root, alone: LatencyProfile(blocks: blocks), largest: largest),
       modelSHA256: try root.optional("model_sha256").map { (field) throws(EngineError) in try ModelManifest.hash(field)
       })
   }
 
-  private static func block(_ field: JSONField, largest: Int) throws(EngineError) -> BlockProfile {
+  static func block(_ field: JSONField, largest: Int) throws(EngineError) -> BlockProfile {
     BlockProfile(
       latency: try body(field, largest: largest),
       head: try field.optional("head_latency_s").map { (head) throws(EngineError) in try curve(head, largest: largest) }
@@ -111,17 +122,18 @@ public struct LatencyTable: Hashable, Sendable {
     var members = [JSON.Member("format", 1), JSON.Member("name", .string(name)), JSON.Member("model", .string(model))]
     if let modelSHA256 { members.append(JSON.Member("model_sha256", .string(modelSHA256))) }
     members.append(JSON.Member("max_batch", .integer(Int64(largestBatch))))
-    members.append(JSON.Member("blocks", .array(profile.blocks.indices.map(json(ofBlock:)))))
+    let blocks = profile.blocks.enumerated().map { json(of: $1, dispersion: dispersion?.blocks[$0]) }
+    members.append(JSON.Member("blocks", .array(blocks)))
+    if !concurrency.isEmpty { members.append(JSON.Member("concurrency", .array(concurrency.map(json(of:))))) }
     return .object(members)
   }
-  private func json(ofBlock index: Int) -> JSON {
-    let (block, largest) = (profile.blocks[index], largestBatch)
+  func json(of block: BlockProfile, dispersion: LatencyDispersion.Block? = nil) -> JSON {
     var members = [
-      JSON.Member("latency_s", .array(block.latency.monotoneTable(upTo: largest).map { .number($0) })),
-      JSON.Member("head_latency_s", .array(block.head.monotoneTable(upTo: largest).map { .number($0) })),
+      JSON.Member("latency_s", .array(block.latency.monotoneTable(upTo: largestBatch).map { .number($0) })),
+      JSON.Member("head_latency_s", .array(block.head.monotoneTable(upTo: largestBatch).map { .number($0) })),
     ]
     if let accuracy = block.accuracy { members.append(JSON.Member("accuracy", .number(accuracy))) }
-    if let block = dispersion?.blocks[index] { members.append(JSON.Member("dispersion", Self.json(block))) }
+    if let dispersion { members.append(JSON.Member("dispersion", Self.json(dispersion))) }
     return .object(members)
   }
   /// Writes `json` to `file`, replacing it at once.

@@ -1,4 +1,4 @@
-import EdgeModel
+public import EdgeModel
 import Glibc
 import PlainJSON
 
@@ -14,13 +14,16 @@ public struct MeasurementCache: Sendable {
     let model: String
     let blocks: Int
     let largestBatch: Int
+    let instances: Int
     /// `engine` names engine, version and threads, such as "onnxruntime 1.28.0, 1 thread".
-    public init(machine: Machine, model: ModelManifest, engine: String, largestBatch: Int) {
+    public init(machine: Machine, model: ModelManifest, engine: String, largestBatch: Int, instances: Int = 1) {
       let hashes = (model.blocks.map(\.file) + model.exits.map(\.file)).map(\.sha256)
-      text = ["\(machine)", engine, "batch \(largestBatch)", hashes.joined(separator: " ")].joined(separator: "; ")
+      let batches = instances == 1 ? "batch \(largestBatch)" : "batch \(largestBatch), \(instances) instances"
+      text = ["\(machine)", engine, batches, hashes.joined(separator: " ")].joined(separator: "; ")
       self.model = model.name
       blocks = model.blocks.count
       self.largestBatch = largestBatch
+      self.instances = instances
     }
     /// FNV-1a: names the file, and the file holds `text` itself.
     var hash: String {
@@ -37,17 +40,22 @@ public struct MeasurementCache: Sendable {
   public func load(_ key: Key) -> LatencyTable? {
     guard let root = try? JSONField(file: path(of: key), limit: LatencyTable.largestFile),
       root.value["key"]?.string == key.text, let table = try? LatencyTable(root),
-      table.largestBatch == key.largestBatch, table.profile.blocks.count == key.blocks
+      table.largestBatch == key.largestBatch, table.profile.blocks.count == key.blocks,
+      table.largestConcurrency >= key.instances
     else { return nil }
     return table
   }
 
-  /// Keeps `measured` for `key` and gives the table of its 99th percentiles. Throws where it cannot be written.
+  /// Keeps `measured` for `key`, and what all of its instances `together` take, and gives the table of its 99th
+  /// percentiles. Throws where it cannot be written.
   @discardableResult
-  public func store(_ measured: MeasuredLatency, _ key: Key) throws(EngineError) -> LatencyTable {
+  public func store(_ measured: MeasuredLatency, together: LatencyProfile? = nil, _ key: Key) throws(EngineError)
+    -> LatencyTable
+  {
     let table = LatencyTable(
       name: "measured", model: key.model, largestBatch: key.largestBatch, profile: measured.p99,
-      dispersion: measured.dispersion)
+      dispersion: measured.dispersion,
+      concurrency: together.map { [LatencyTable.Concurrency(instances: key.instances, profile: $0)] } ?? [])
     guard var members = table.json.members else { return table }
     members.append(JSON.Member("key", .string(key.text)))
     members.append(JSON.Member("repeats", .integer(Int64(measured.repeats))))

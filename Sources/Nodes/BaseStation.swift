@@ -38,7 +38,8 @@ public struct BaseStation: Node {
   private var newest: [Int]
   /// Asked for and not yet answered.
   private var pending: FrameState?
-  private var schedules: [WorkerSchedule]
+  /// Of each worker's instances.
+  private var schedules: [[InstanceSchedule]]
   /// Which workers are there to be planned for.
   private var isPresent: [Bool]
   /// The frame's bandwidth that was noticed last.
@@ -47,6 +48,7 @@ public struct BaseStation: Node {
   /// Each device's exit rule, and its group's index.
   private let rules: [ExitRule]
   private let groupOfDevice: [Int]
+  private let modelOfDevice: [ModelID]
   /// What open plans need to be remembered from frame to frame.
   private var memory: OpenPlanMemory
   /// What each device's tasks count.
@@ -58,21 +60,29 @@ public struct BaseStation: Node {
 
   public init(_ configuration: BaseStationConfiguration) {
     self.configuration = configuration
-    schedules = configuration.workers.map { _ in WorkerSchedule() }
+    schedules = configuration.workers.map(\.emptySchedules)
     isPresent = configuration.workers.map { _ in true }
     bandwidth = configuration.bandwidth
     served = Array(repeating: 0, count: configuration.deviceCount)
     newest = Array(repeating: -1, count: configuration.deviceCount)
     rules = configuration.groups.flatMap { group in group.devices.map { _ in group.exitRule } }
     groupOfDevice = configuration.groups.enumerated().flatMap { index, group in group.devices.map { _ in index } }
+    modelOfDevice = configuration.groups.flatMap { group in group.devices.map { _ in group.model } }
+    precondition(
+      modelOfDevice.allSatisfy { configuration.featureBytes.indices.contains($0.number) }
+        && configuration.workers.allSatisfy { $0.furtherProfiles.count == configuration.featureBytes.count - 1 },
+      "every worker has every model")
     memory = OpenPlanMemory(groups: configuration.groups.count, workers: configuration.workers.count)
     weights = configuration.groups.flatMap { group in group.devices.map { _ in group.weight } }
     // Where tasks may leave early, heads are asked for more rows than those that leave.
     let leavesByConfidence = rules.contains { $0 != .assigned }
     idleWorkers = configuration.workers.map { worker in
-      WorkerState(
-        id: worker.id, name: worker.name, freeAt: 0, maxBatch: worker.maxBatch,
+      var state = WorkerState(
+        id: worker.id, name: worker.name, maxBatch: worker.maxBatch,
         profile: leavesByConfidence ? worker.profile.withHeadsInBlocks : worker.profile)
+      state.furtherProfiles = worker.furtherProfiles.map { leavesByConfidence ? $0.withHeadsInBlocks : $0 }
+      state.instancesFreeAt = Array(repeating: 0, count: worker.instances)
+      return state
     }
   }
 
@@ -116,11 +126,14 @@ public struct BaseStation: Node {
   private func fault(in task: InferenceTask) -> String? {
     if !(0..<configuration.deviceCount).contains(task.id.device.number) { return "there is no such device" }
     if task.id.number <= newest[task.id.device.number] { return "offered twice" }
-    if task.feature != .bytes(configuration.featureBytes) { return "a feature of \(task.feature.value) bit" }
+    if task.feature != .bytes(featureBytes(of: task.id)) { return "a feature of \(task.feature.value) bit" }
     if !(0...1).contains(task.requiredAccuracy) { return "an accuracy of \(task.requiredAccuracy)" }
     if task.entry != 1 { return "it enters at block \(task.entry)" }
     return nil
   }
+
+  private func model(of task: TaskID) -> ModelID { modelOfDevice[task.device.number] }
+  private func featureBytes(of task: TaskID) -> Int { configuration.featureBytes[model(of: task).number] }
 
   private mutating func askForAllocation(of frame: FrameID, at now: Instant, _ effects: inout Effects<Self>) {
     let next = FrameID(frame.number + 1)
@@ -128,7 +141,9 @@ public struct BaseStation: Node {
     let present = isPresent.indices.filter { isPresent[$0] }
     var state = frameState(of: frame, tasks: waiting.values.sorted { $0.id < $1.id }, workers: present)
     for (place, index) in present.enumerated() {
-      state.workers[place].freeAt = max(0, (schedules[index].freeAt(now) - grid.start(of: frame)).inSeconds)
+      state.workers[place].instancesFreeAt = schedules[index].map { schedule in
+        max(0, (schedule.freeAt(now) - grid.start(of: frame)).inSeconds)
+      }
     }
     memory.closeFrame(into: &state, workers: present)
     pending = state
@@ -145,7 +160,7 @@ public struct BaseStation: Node {
     let workers = indices.count == idleWorkers.count ? idleWorkers : indices.map { idleWorkers[$0] }
     let tasks = tasks.map { task in
       FrameTask(
-        id: task.id, feature: task.feature,
+        id: task.id, model: modelOfDevice[task.id.device.number], feature: task.feature,
         uplink: .spectralEfficiency(configuration.channel.spectralEfficiency(of: task.id.device, in: frame)),
         deadline: (task.deadline - edge - configuration.timing.resultMargin).inSeconds,
         requirement: .accuracy(task.requiredAccuracy), entry: task.entry, weight: weights[task.id.device.number],
@@ -222,19 +237,6 @@ public struct BaseStation: Node {
     return kept
   }
 
-  /// Of one of the frame's tasks, which are in the order of their ids.
-  private func spectralEfficiency(of task: TaskID, in state: FrameState) -> Double {
-    var (low, high) = (0, state.tasks.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if state.tasks[middle].id < task { low = middle + 1 } else { high = middle }
-    }
-    guard low < state.tasks.count, state.tasks[low].id == task,
-      case .spectralEfficiency(let value) = state.tasks[low].uplink
-    else { return 0 }
-    return value
-  }
-
   private mutating func announce(
     _ batch: BatchAllocation, in state: FrameState, _ effects: inout Effects<Self>
   ) {
@@ -242,7 +244,8 @@ public struct BaseStation: Node {
     let id = BatchID(nextBatch)
     nextBatch += 1
     let plan = BatchPlan(
-      id: id, frame: state.frame, worker: batch.worker, instance: batch.instance, start: edge + .seconds(batch.start),
+      id: id, frame: state.frame, worker: batch.worker, instance: batch.instance,
+      model: batch.members.first.map { model(of: $0.task) } ?? 0, start: edge + .seconds(batch.start),
       members: batch.members.map { planMember($0, edge) })
     effects.record(.batchPlanned(plan))
     effects.send(.plan(plan, to: batch.worker))
@@ -275,7 +278,7 @@ public struct BaseStation: Node {
   private func planMember(_ member: BatchAllocation.Member, _ edge: Instant) -> BatchPlan.Member {
     BatchPlan.Member(
       task: member.task, entry: member.entry, exit: member.exit, rule: rules[member.task.device.number],
-      featureBytes: configuration.featureBytes, uploadEnd: edge + .seconds(member.uploadEnd),
+      featureBytes: featureBytes(of: member.task), uploadEnd: edge + .seconds(member.uploadEnd),
       completion: edge + .seconds(member.completion))
   }
 
@@ -290,7 +293,7 @@ public struct BaseStation: Node {
       uploadStart: edge + .seconds(member.uploadStart), uploadEnd: edge + .seconds(member.uploadEnd), exit: member.exit)
     effects.record(
       .taskGranted(
-        grant, entry: member.entry, spectralEfficiency: spectralEfficiency(of: member.task, in: state),
+        grant, entry: member.entry, spectralEfficiency: state.spectralEfficiency(of: member.task),
         completion: edge + .seconds(member.completion)))
     effects.send(.downlink(.grant(grant)))
     waiting[member.task] = nil
@@ -299,9 +302,9 @@ public struct BaseStation: Node {
   /// The worker is taken until the plan's last block is done, on the latencies it was planned with.
   private mutating func book(_ plan: BatchPlan, profileOf worker: WorkerID) {
     guard let index = index(of: worker) else { return }
-    let blocks = configuration.workers[index].profile.blocks
+    let blocks = configuration.workers[index].profile(of: plan.model).blocks
     let busy = plan.entering.enumerated().reduce(0.0) { $0 + blocks[$1.offset].seconds($1.element) }
-    schedules[index].book(plan, busy: .seconds(busy))
+    schedules[index][plan.instance].book(plan.id, from: plan.start, busy: .seconds(busy))
   }
 
   private enum Decision { case refused, deferred }
@@ -351,7 +354,7 @@ public struct BaseStation: Node {
     case .workerLost(let worker), .workerReturned(let worker):
       guard let index = index(of: worker) else { return }
       if case .workerReturned = change { isPresent[index] = true } else { isPresent[index] = false }
-      schedules[index] = WorkerSchedule()
+      schedules[index] = configuration.workers[index].emptySchedules
       memory.forget(worker: index)
     case .devicesLost(let devices):
       let gone = Set(devices)
@@ -366,7 +369,12 @@ public struct BaseStation: Node {
 
   private mutating func take(_ report: BatchReport, at now: Instant, _ effects: inout Effects<Self>) {
     let index = index(of: report.worker)
-    let wasPlanned = index.map { schedules[$0].reported(report.batch, at: now) } ?? false
+    // A worker that was started anew with fewer instances has been turned away.
+    let wasPlanned =
+      index.map { index in
+        schedules[index].indices.contains(report.instance)
+          && schedules[index][report.instance].reported(report.batch, at: now)
+      } ?? false
     if !wasPlanned { memory.reported(report, worker: index) }
     if report.size > 0 {
       progress.batches += 1

@@ -12,8 +12,8 @@ public struct BaseStationConfiguration: Sendable {
   public var channel: CellChannel
   /// Every group of the topology, in the order of their devices.
   public var groups: [DeviceGroup]
-  /// Bytes of the feature that enters block 1.
-  public var featureBytes: Int
+  /// Bytes of the feature that enters block 1 of each model.
+  public var featureBytes: [Int]
   public var policyName: String
   public var fallbackName: String
   /// Decides a frame when the policy's answer is late or wrong.
@@ -23,7 +23,7 @@ public struct BaseStationConfiguration: Sendable {
   public var end: Instant
   public var workers: [PlannedWorker]
   public init(
-    timing: FrameTiming, bandwidth: Hertz, channel: CellChannel, groups: [DeviceGroup], featureBytes: Int,
+    timing: FrameTiming, bandwidth: Hertz, channel: CellChannel, groups: [DeviceGroup], featureBytes: [Int],
     policyName: String, fallbackName: String, fallback: any AllocationPolicy, budget: SearchBudget, end: Instant,
     workers: [PlannedWorker], bandwidthSteps: [(from: Instant, bandwidth: Hertz)] = []
   ) {
@@ -49,13 +49,25 @@ public struct BaseStationConfiguration: Sendable {
 public struct PlannedWorker: Hashable, Sendable {
   public var id: WorkerID
   public var name: String
+  /// Engine instances that run batches at the same time; at least 1.
+  public var instances: Int
   public var maxBatch: Int
-  /// p99 envelope of block plus head per batch size, and each exit's accuracy.
+  /// p99 envelope of block plus head per batch size with all instances at work, and each exit's accuracy.
   public var profile: LatencyProfile
-  public init(id: WorkerID, name: String, maxBatch: Int, profile: LatencyProfile) {
+  /// The same of models 1, 2, …
+  public var furtherProfiles: [LatencyProfile]
+  public init(
+    id: WorkerID, name: String, instances: Int = 1, maxBatch: Int, profile: LatencyProfile,
+    furtherProfiles: [LatencyProfile] = []
+  ) {
+    precondition(instances >= 1, "a worker has an engine instance")
     self.id = id
     self.name = name
+    self.instances = instances
     self.maxBatch = maxBatch
     self.profile = profile
+    self.furtherProfiles = furtherProfiles
   }
+  func profile(of model: ModelID) -> LatencyProfile { model == 0 ? profile : furtherProfiles[model.number - 1] }
+  var emptySchedules: [InstanceSchedule] { Array(repeating: InstanceSchedule(), count: instances) }
 }

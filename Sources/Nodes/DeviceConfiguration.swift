@@ -10,6 +10,8 @@ public struct DeviceConfiguration: Sendable {
   public var requiredAccuracy: Double
   public var deadline: Duration
   public var arrivals: ArrivalProcess
+  /// What answers its tasks.
+  public var model: ModelID
   /// Size of every feature; positive.
   public var featureBytes: Int
   /// The truth for each held-out image; at least one.
@@ -29,6 +31,7 @@ public struct DeviceConfiguration: Sendable {
     precondition(featureBytes > 0 && !labels.isEmpty, "a device needs a feature's size and held-out images")
     self.id = id
     self.group = group.name
+    model = group.model
     self.seed = seed
     requiredAccuracy = group.requiredAccuracy
     deadline = group.deadline

@@ -59,6 +59,7 @@ public struct EdgeWorker: Node {
       queueTimer = nil
       startWhatIsDue(at: now, &effects)
     case .received(.engine(.blockRan(let run, let answers))): passOn(answers, of: run, at: now, &effects)
+    case .received(.engine(.modelLoaded(let load, _))): effects.record(.modelLoaded(load))
     case .received(.engine(.ended(_, let instance))): free(instance, at: now, &effects)
     case .received(.engine(.failed(_, let instance, let reason))):
       drop(instance, reason, &effects)
@@ -200,7 +201,8 @@ public struct EdgeWorker: Node {
     let rows = incoming.compactMap { task, feature in
       feature.flatMap { $0.isComplete ? BatchJob.Row(task: task, sample: $0.sample, feature: $0.buffer) : nil }
     }
-    effects.send(.run(BatchJob(plan: present, rows: rows, speed: speed(at: now, &effects))))
+    effects.send(
+      .run(BatchJob(plan: present, rows: rows, concurrency: running.count, speed: speed(at: now, &effects))))
   }
 
   private mutating func speed(at now: Instant, _ effects: inout Effects<Self>) -> Double {

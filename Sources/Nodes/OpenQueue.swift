@@ -30,9 +30,12 @@ struct OpenQueue: Sendable {
 
   /// Takes out those that have waited longer than the timeout. O(waiting).
   mutating func removeTimedOut(at now: Instant) -> [Entry] {
-    guard let timeout = rule?.timeout, waiting.contains(where: { now - $0.arrived > timeout }) else { return [] }
-    let old = waiting.filter { now - $0.arrived > timeout }
-    waiting.removeAll { now - $0.arrived > timeout }
+    // Instants are compared, and no durations: this is asked at every arrival, of everyone who waits.
+    guard let timeout = rule?.timeout else { return [] }
+    let earliest = now - timeout
+    guard waiting.contains(where: { $0.arrived < earliest }) else { return [] }
+    let old = waiting.filter { $0.arrived < earliest }
+    waiting.removeAll { $0.arrived < earliest }
     return old
   }
 

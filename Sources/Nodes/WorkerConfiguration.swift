@@ -4,16 +4,13 @@ public import TraceLog
 /// What one worker is.
 public struct WorkerConfiguration: Sendable {
   public var capability: WorkerCapability
-  /// Blocks of its model.
-  public var blocks: Int
-  /// Bytes of the feature that enters block n at `featureBytes[n - 1]`.
-  public var featureBytes: [Int]
+  /// Bytes of the feature that enters block n of model m at `featureBytes[m][n - 1]`; one for each block.
+  public var featureBytes: [[Int]]
   /// Planned steps of its engine's speed: a batch that starts at or behind one runs at it.
   public var speed: StepSchedule
-  public init(capability: WorkerCapability, featureBytes: [Int], speed: StepSchedule = StepSchedule()) {
+  public init(capability: WorkerCapability, featureBytes: [[Int]], speed: StepSchedule = StepSchedule()) {
     self.speed = speed
     self.capability = capability
-    blocks = featureBytes.count
     self.featureBytes = featureBytes
   }
 
@@ -24,7 +21,7 @@ public struct WorkerConfiguration: Sendable {
     if plan.members.isEmpty || plan.members.count > capability.maxBatch {
       return "\(plan.members.count) members, 1 to \(capability.maxBatch) are allowed"
     }
-    return fault(in: plan.members)
+    return fault(in: plan.members, of: plan.model)
   }
 
   /// Members of open plans that may be awaited or wait at once.
@@ -38,10 +35,13 @@ public struct WorkerConfiguration: Sendable {
     }
     if plan.rule.queueDelay < .zero || (plan.rule.timeout ?? .zero) < .zero { return "a negative delay" }
     if plan.members.count > room { return "\(plan.members.count) members, room is for \(room)" }
-    return fault(in: plan.members.map(\.member))
+    return fault(in: plan.members.map(\.member), of: 0)
   }
 
-  private func fault(in members: [BatchPlan.Member]) -> String? {
+  private func fault(in members: [BatchPlan.Member], of model: ModelID) -> String? {
+    guard featureBytes.indices.contains(model.number) else { return "there is no model \(model.number)" }
+    let featureBytes = featureBytes[model.number]
+    let blocks = featureBytes.count
     if Set(members.map(\.task)).count != members.count { return "a member twice" }
     for member in members {
       guard member.entry >= 1, member.exit >= member.entry, member.exit <= blocks else {

@@ -32,6 +32,16 @@ public struct OnnxEngine: InferenceEngine, ~Copyable, Sendable {
     logits = [Float](repeating: 0, count: largestBatch * model.classes)
   }
 
+  /// Another instance of the same model: weights are shared, and both may run at the same time.
+  public init(sharing other: borrowing OnnxEngine) {
+    blocks = other.blocks
+    heads = other.heads
+    classes = other.classes
+    widest = other.widest
+    largestBatch = other.largestBatch
+    logits = [Float](repeating: 0, count: largestBatch * classes)
+  }
+
   public var blockCount: Int { blocks.count }
   public func featureValues(entering block: Int) -> Int { blocks[block - 1].inputValues }
   public func makeBatch() -> FeatureBatch { FeatureBatch(capacity: largestBatch, widest: widest) }

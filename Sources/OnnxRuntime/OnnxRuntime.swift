@@ -21,7 +21,7 @@ public final class OnnxRuntime: @unchecked Sendable {
   /// Such as "1.28.0".
   public let version: String
   public let settings: Settings
-  let raw: OpaquePointer
+  package let raw: OpaquePointer
 
   private static let shared = Mutex<OnnxRuntime?>(nil)
 

@@ -40,10 +40,11 @@ extension EngineProfile {
         ]),
       JSON.Member(
         "engine",
-        [
-          "name": .string(origin.engine), "version": .string(origin.engineVersion),
-          "threads": .integer(Int64(origin.threads)),
-        ]),
+        .object(
+          [
+            JSON.Member("name", .string(origin.engine)), JSON.Member("version", .string(origin.engineVersion)),
+            JSON.Member("threads", .integer(Int64(origin.threads))),
+          ] + (origin.device.map { [JSON.Member("device", .string($0))] } ?? []))),
       JSON.Member("date", .string(origin.date)), JSON.Member("offramp_version", .string(origin.version)),
       JSON.Member(
         "model_files", .array(files.map { ["file": .string($0.name), "sha256": .string($0.sha256)] })),
@@ -171,6 +172,7 @@ extension ProfileOrigin {
       processor: try machine.member("cpu").string(), cores: try machine.member("cores").integer(in: 1...1 << 20),
       kernel: try machine.member("kernel").string(), engine: try engine.member("name").string(),
       engineVersion: try engine.member("version").string(),
+      device: engine.value["device"] == nil ? nil : try engine.member("device").string(),
       threads: try engine.member("threads").integer(in: 1...1 << 20),
       date: try root.member("date").string(), version: try root.member("offramp_version").string())
   }

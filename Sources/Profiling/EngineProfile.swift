@@ -42,8 +42,11 @@ public struct EngineProfile: Hashable, Sendable {
   public var featureBytes: [Int]
   public var answerBytes: Int
 
-  /// Of what was measured on `model`.
-  public init(_ measured: ProfileMeasurement, of model: ModelManifest, _ origin: ProfileOrigin) {
+  /// Of what was measured on `model`: with one instance at work, and `together` with more.
+  public init(
+    _ measured: ProfileMeasurement, of model: ModelManifest, _ origin: ProfileOrigin,
+    together: [LatencyTable.Concurrency] = []
+  ) {
     let series = LatencySeries.all(measured.parts)
     let bodies = stride(from: 0, to: series.count, by: 2).map { series[$0] }
     let heads = stride(from: 1, to: series.count, by: 2).map { series[$0] }
@@ -56,9 +59,9 @@ public struct EngineProfile: Hashable, Sendable {
     self.origin = origin
     let threads = "\(origin.threads) thread\(origin.threads == 1 ? "" : "s")"
     table = LatencyTable(
-      name: "\(origin.engine) on \(origin.processor), \(threads)", model: model.name,
+      name: "\(origin.engine) on \(origin.device ?? origin.processor), \(threads)", model: model.name,
       largestBatch: bodies[0].median.count, profile: LatencyProfile(blocks: blocks),
-      dispersion: measured.parts.dispersion, modelSHA256: model.fingerprint)
+      dispersion: measured.parts.dispersion, concurrency: together, modelSHA256: model.fingerprint)
     files = model.timedFiles.map { File(name: $0.name, sha256: $0.sha256.lowercased()) }
     repeats = measured.repeats
     timer = measured.timer

@@ -27,7 +27,7 @@ public struct EngineProfiler: Sendable {
   ) throws(EngineError) -> ProfileMeasurement {
     precondition((1...engine.largestBatch).contains(largestBatch) && features.count == engine.blockCount)
     precondition(features.allSatisfy { !$0.isEmpty })
-    var batch = engine.makeBatch()
+    var batch = try engine.makeBatch()
     var taken = Self.empty(blocks: engine.blockCount, largestBatch)
     // The first run at a size plans its memory and is several times slower.
     var discarded = taken

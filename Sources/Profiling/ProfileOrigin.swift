@@ -12,6 +12,8 @@ public struct ProfileOrigin: Hashable, Sendable {
   public var engine: String
   /// Of the engine's library.
   public var engineVersion: String
+  /// Where it keeps its batches, such as "CUDA device 0 (NVIDIA H100, …)"; nil: in the processor's memory.
+  public var device: String?
   /// The engine's.
   public var threads: Int
   /// UTC, as ISO 8601 writes it.
@@ -20,24 +22,28 @@ public struct ProfileOrigin: Hashable, Sendable {
   public var version: String
 
   public init(
-    processor: String, cores: Int, kernel: String, engine: String, engineVersion: String, threads: Int, date: String,
-    version: String
+    processor: String, cores: Int, kernel: String, engine: String, engineVersion: String,
+    device: String? = nil, threads: Int, date: String, version: String
   ) {
     self.processor = processor
     self.cores = cores
     self.kernel = kernel
     self.engine = engine
     self.engineVersion = engineVersion
+    self.device = device
     self.threads = threads
     self.date = date
     self.version = version
   }
 
   /// This machine, now.
-  init(machine: Machine = .current(), engine: String, engineVersion: String, threads: Int, version: String) {
+  init(
+    machine: Machine = .current(), engine: String, engineVersion: String, device: String? = nil, threads: Int,
+    version: String
+  ) {
     self.init(
       processor: machine.processor, cores: machine.cores, kernel: Self.kernelName(), engine: engine,
-      engineVersion: engineVersion, threads: threads, date: Self.now(), version: version)
+      engineVersion: engineVersion, device: device, threads: threads, date: Self.now(), version: version)
   }
 
   private static func kernelName() -> String {

@@ -1,3 +1,4 @@
+import EdgeModel
 import Inference
 import Terminal
 
@@ -13,7 +14,8 @@ public struct ProfileReport: Sendable, CustomStringConvertible {
       "\(profile.repeats) samples of each figure; the clock itself takes "
         + "\(ProfileText.microseconds(profile.timer)) µs",
     ]
-    return (heading + [""] + medians + [""] + spreads + [""] + moves).joined(separator: "\n")
+    let crowded = together.isEmpty ? [] : together + [""]
+    return (heading + [""] + medians + [""] + spreads + [""] + crowded + moves).joined(separator: "\n")
   }
 
   private var parts: [(name: String, series: LatencySeries)] {
@@ -42,6 +44,18 @@ public struct ProfileReport: Sendable, CustomStringConvertible {
           guard median > 0 else { return fixed(nil, 0) }
           return "\(fixed(series.p95[size - 1] / median, 2)) \(fixed(series.p99[size - 1] / median, 2))"
         }
+    }
+    return TextTable(rows: [heading] + rows).lines
+  }
+
+  /// How much longer a whole batch takes beside others.
+  private var together: [String] {
+    guard !profile.table.concurrency.isEmpty else { return [] }
+    func whole(_ table: LatencyProfile, _ size: Int) -> Double { table.blocks.reduce(0) { $0 + $1.seconds(size) } }
+    let heading = ["p99 of all blocks ÷ alone"] + sizes.map { "b = \($0)" }
+    let rows = profile.table.concurrency.map { entry in
+      ["\(entry.instances) instances at work"]
+        + sizes.map { fixed(whole(entry.profile, $0) / whole(profile.table.profile, $0), 2) }
     }
     return TextTable(rows: [heading] + rows).lines
   }

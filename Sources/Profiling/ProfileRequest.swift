@@ -1,3 +1,4 @@
+import DeviceEngines
 import EdgeModel
 import Glibc
 public import Inference
@@ -7,7 +8,10 @@ import TraceLog
 /// What is to be profiled, on which engine, and how long that may take.
 public struct ProfileRequest: Sendable {
   /// The engines that compute something, by their names on command lines.
-  enum Engine: String, CaseIterable, Sendable { case onnxRuntime = "onnxruntime" }
+  enum Engine: String, CaseIterable, Sendable {
+    case onnxRuntime = "onnxruntime"
+    case cuda, torch
+  }
 
   /// Largest batch where none is asked for: what the shipped tables cover.
   public static let standardBatch = 64
@@ -17,21 +21,34 @@ public struct ProfileRequest: Sendable {
 
   private let model: ModelManifest
   private let engine: Engine
+  private let place: DevicePlace
+  private let plugin: String?
   private let threads: Int
+  private let instances: Int
   private let maxBatch: Int
   private let profiler: EngineProfiler
   private let library: String?
 
-  /// `model` is a directory; `library` the engine's, where it is not found by itself.
+  /// `model` is a directory; `library` ONNX Runtime's, where it is not found by itself. `device` is a GPU's number or
+  /// `cpu`, by default GPU 0, and `plugin` the plugin's file, for the engines that have one. With more than one of
+  /// `instances` 2, 3, … up to so many at work are measured too, each for up to `budget`.
   ///
   /// Throws for an engine that is not there or computes nothing, for counts out of range, and for a model that cannot be
   /// read, is damaged, or does not fit into memory at this batch size. O(the model's bytes).
   public init(
-    model: String, engine: String = Self.standardEngine, threads: Int = 1, maxBatch: Int = Self.standardBatch,
-    repeats: Int = Self.standardRepeats, budget: Duration = Self.standardBudget, library: String? = nil
+    model: String, engine: String = Self.standardEngine, device: String? = nil, plugin: String? = nil, threads: Int = 1,
+    instances: Int = 1, maxBatch: Int = Self.standardBatch, repeats: Int = Self.standardRepeats,
+    budget: Duration = Self.standardBudget, library: String? = nil
   ) throws(EngineError) {
-    self.engine = try Self.engine(named: engine)
+    let engine = try Self.engine(named: engine)
+    self.engine = engine
+    place = try Self.place(device, of: engine)
+    guard plugin == nil || engine == .torch else {
+      throw EngineError("the engine '\(engine.rawValue)' has no plugin", at: "--plugin", remedy: "leave it out")
+    }
+    self.plugin = plugin
     try Self.check(threads, "--threads", 1...256)
+    try Self.check(instances, "--instances", 1...64)
     try Self.check(maxBatch, "--max-batch", 1...LatencyTable.mostRows)
     try Self.check(repeats, "--repeats", 1...1_000_000)
     guard budget >= .zero else {
@@ -41,6 +58,7 @@ public struct ProfileRequest: Sendable {
     try Self.checkMemory(self.model, maxBatch)
     try self.model.checkTimedFiles()
     self.threads = threads
+    self.instances = instances
     self.maxBatch = maxBatch
     profiler = EngineProfiler(repeats: repeats, budget: budget)
     self.library = library
@@ -53,16 +71,64 @@ public struct ProfileRequest: Sendable {
   public func perform(
     progress: (_ share: Double, _ rounds: Int) -> Void = { _, _ in }
   ) throws(EngineError) -> EngineProfile {
-    switch engine {
-    case .onnxRuntime:
-      let runtime = try OnnxRuntime.open(OnnxRuntime.Settings(library: library, threads: threads))
-      var engine = try OnnxEngine(model: model, largestBatch: maxBatch, runtime: runtime)
-      let measured = try profiler.run(
-        &engine, largestBatch: maxBatch, features: try features(runtime), progress: progress)
+    let runtime = try openRuntime()
+    if let kind = DeviceEngineChoice.Kind(rawValue: engine.rawValue) {
+      let engine = try openDevice(kind, runtime)
       let origin = ProfileOrigin(
-        engine: self.engine.rawValue, engineVersion: runtime.version, threads: threads, version: Release.version)
-      return EngineProfile(measured, of: model, origin)
+        engine: self.engine.rawValue, engineVersion: engine.version, device: engine.device, threads: threads,
+        version: Release.version)
+      return try measure(engine, origin, runtime, progress) { _ throws(EngineError) in try openDevice(kind, runtime) }
     }
+    let origin = ProfileOrigin(
+      engine: engine.rawValue, engineVersion: runtime.version, threads: threads, version: Release.version)
+    let first = try OnnxEngine(model: model, largestBatch: maxBatch, runtime: runtime)
+    let shared = SharedEngine(OnnxEngine(sharing: first))
+    return try measure(first, origin, runtime, progress) { _ in OnnxEngine(sharing: shared.engine) }
+  }
+
+  /// One instance alone, then 2, 3, … together, each on the engine that `another` gives it.
+  private func measure<Engine: InferenceEngine & ~Copyable>(
+    _ engine: consuming Engine, _ origin: ProfileOrigin, _ runtime: OnnxRuntime,
+    _ progress: (_ share: Double, _ rounds: Int) -> Void,
+    another: @escaping @Sendable (Int) throws(EngineError) -> Engine
+  ) throws(EngineError) -> EngineProfile {
+    var engine = engine
+    let features = try features(runtime)
+    let parts = Double(instances)
+    let measured = try profiler.run(&engine, largestBatch: maxBatch, features: features) { progress($0 / parts, $1) }
+    var together: [LatencyTable.Concurrency] = []
+    for count in stride(from: 2, through: instances, by: 1) {
+      let profile = try EngineMeasurement(repeats: profiler.repeats, budget: profiler.budget).run(
+        together: count, largestBatch: maxBatch, features: features[0], engine: another)
+      together.append(LatencyTable.Concurrency(instances: count, profile: profile))
+      progress(Double(count) / parts, measured.repeats)
+    }
+    return EngineProfile(measured, of: model, origin, together: together)
+  }
+  private func openDevice(_ kind: DeviceEngineChoice.Kind, _ runtime: OnnxRuntime) throws(EngineError) -> DeviceEngine {
+    let choice = DeviceEngineChoice(kind, on: place, threads: threads, plugin: plugin)
+    return try choice.open(model: model, largestBatch: maxBatch, runtime: runtime)
+  }
+  /// The stem runs on the processor whatever the engine.
+  private func openRuntime() throws(EngineError) -> OnnxRuntime {
+    let needsCUDA = engine == .cuda && place != .processor
+    let library = needsCUDA ? try OnnxLibrary.locate(library, prefersCUDA: true) : library
+    return try OnnxRuntime.open(OnnxRuntime.Settings(library: library, threads: threads))
+  }
+
+  /// Holds random batches on an engine whose batches stay on a device against ONNX Runtime on the processor.
+  ///
+  /// Throws for an engine that has no device, and where either cannot be loaded.
+  public func check(batches: Int) throws(EngineError) -> EngineAgreement {
+    guard let kind = DeviceEngineChoice.Kind(rawValue: engine.rawValue) else {
+      throw EngineError(
+        "the engine '\(engine.rawValue)' is what others are held against", at: "--check", remedy: "choose cuda or torch"
+      )
+    }
+    let runtime = try openRuntime()
+    var expected = try OnnxEngine(model: model, largestBatch: maxBatch, runtime: runtime)
+    var found = try openDevice(kind, runtime)
+    return try EngineAgreement(of: &found, with: &expected, model: model, runtime: runtime, batches: batches)
   }
 
   /// Real features of held-out images for block 1; for later blocks, whose rows are only moved, zeros.
@@ -89,6 +155,20 @@ public struct ProfileRequest: Sendable {
     throw EngineError("there is no engine '\(name)'", at: "--engine", remedy: "choose one of \(known)")
   }
 
+  private static func place(_ text: String?, of engine: Engine) throws(EngineError) -> DevicePlace {
+    guard let text else { return .gpu(0) }
+    guard engine != .onnxRuntime else {
+      throw EngineError(
+        "the engine 'onnxruntime' has no device", at: "--device", remedy: "leave it out, or choose cuda or torch")
+    }
+    guard let place = DevicePlace(text: text) else {
+      throw EngineError(
+        "'\(text)' is no device", at: "--device",
+        remedy: "give a GPU's number, 0 to \(DevicePlace.largestNumber), or cpu")
+    }
+    return place
+  }
+
   private static func check(_ value: Int, _ flag: String, _ range: ClosedRange<Int>) throws(EngineError) {
     guard range.contains(value) else {
       throw EngineError(
@@ -108,4 +188,10 @@ public struct ProfileRequest: Sendable {
           + "\(memory >> 20) MiB is too little", at: "--max-batch", remedy: "lower it")
     }
   }
+}
+
+/// Whom instances on other threads share their weights with.
+private final class SharedEngine: Sendable {
+  let engine: OnnxEngine
+  init(_ engine: consuming OnnxEngine) { self.engine = engine }
 }

@@ -22,7 +22,8 @@ enum ProfileText {
   static func line(_ origin: ProfileOrigin) -> String {
     let threads = "\(origin.threads) thread\(origin.threads == 1 ? "" : "s")"
     let cores = "\(origin.cores) core\(origin.cores == 1 ? "" : "s")"
-    return "\(origin.engine) \(origin.engineVersion), \(threads); \(origin.processor), \(cores), \(origin.kernel); "
-      + origin.date
+    let device = origin.device.map { ", \($0)" } ?? ""
+    return "\(origin.engine) \(origin.engineVersion), \(threads)\(device); \(origin.processor), \(cores), "
+      + "\(origin.kernel); \(origin.date)"
   }
 }

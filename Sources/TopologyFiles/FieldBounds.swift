@@ -10,7 +10,10 @@ enum FieldBounds {
   static let frameLength = Bounds(Duration.milliseconds(1)...Duration.seconds(60), "1 ms to 60 s")
   static let lead = Bounds(Duration.microseconds(100)...Duration.seconds(60), "100 us to the frame's length")
   static let setAside = Bounds(Duration.zero...Duration.seconds(60), "0 s to the frame's length")
+  static let memory = Bounds(Bits(8 * 1024)...Bits(8e12), "1 KiB to 1000 GB")
+  static let instances = Bounds(1...64, "1 to 64")
   static let threads = Bounds(1...256, "1 to 256")
+  static let gpu = Bounds(0...255, "0 to 255, or cpu")
   static let maxBatch = Bounds(1...1024, "1 to 1024")
   static let searchNodes = Bounds(1...1_000_000_000, "1 to 1000000000")
   static let queueing = Bounds(Duration.zero...Duration.seconds(60), "0 s to 60 s")
@@ -40,6 +43,7 @@ enum FieldBounds {
   static let mostDevices = 10_000
   static let mostWorkers = 64
   static let mostGroups = 1000
+  static let mostFurtherModels = 15
   static let mostFaults = 100
   /// Axes of a sweep, and points of its grid: each is read and checked before the first is run.
   static let mostAxes = 16

@@ -8,7 +8,7 @@ struct LatencyTableFile {
   let problems: ProblemCollector
 
   /// - Parameter blocks: how many the model has.
-  func check(blocks: Int, maxBatch: Int) {
+  func check(blocks: Int, maxBatch: Int, instances: Int) {
     let file = JSONFile(path: path, what: "the latency table", place: place, problems: problems)
     guard let table = file.read() else { return }
     guard let rows = table["blocks"]?.array, rows.count == blocks else {
@@ -22,6 +22,14 @@ struct LatencyTableFile {
       problems.report(
         "the latency table \(path) is for batches of at most \(largest)", at: place,
         remedy: "set the worker's max_batch to at most \(largest)")
+      return
+    }
+    let together = table["concurrency"]?.array?.compactMap { $0["instances"]?.integer }.max() ?? 1
+    if together < instances {
+      problems.report(
+        "the latency table \(path) knows of \(together) instance\(together == 1 ? "" : "s") at work", at: place,
+        remedy: "set the worker's instances to at most \(together), or measure more with 'offramp profile --instances "
+          + "\(instances)'")
       return
     }
     for (index, row) in rows.enumerated() {

@@ -6,11 +6,11 @@ import Yams
 extension TopologyReader {
   static let groupKeys = [
     "name", "count", "accuracy", "deadline", "arrivals", "channel", "transmit_power", "compute_power", "exit_rule",
-    "weight",
+    "weight", "model",
   ]
 
   func readDevices(
-    _ devices: MappingReader, _ timing: FrameTiming?, _ model: ModelFiles?
+    _ devices: MappingReader, _ timing: FrameTiming?, _ models: NamedModels?
   ) -> (groups: [DeviceGroup], processes: Int)? {
     let processes = devices.whole("processes", standard: 1, FieldBounds.processes, example: "1")
     guard let nodes = readList(devices, "groups", atMost: FieldBounds.mostGroups) else { return nil }
@@ -19,7 +19,7 @@ extension TopologyReader {
     var next = 0
     for node in nodes {
       guard let reader = MappingReader(node, "the group", keys: Self.groupKeys, problems),
-        var group = readGroup(reader, timing, model)
+        var group = readGroup(reader, timing, models)
       else { continue }
       report(duplicate: group.name, of: "groups", in: &names, at: reader.place(of: "name"))
       group.firstDevice = DeviceID(next)
@@ -44,7 +44,7 @@ extension TopologyReader {
     }
   }
 
-  private func readGroup(_ group: MappingReader, _ timing: FrameTiming?, _ model: ModelFiles?) -> DeviceGroup? {
+  private func readGroup(_ group: MappingReader, _ timing: FrameTiming?, _ models: NamedModels?) -> DeviceGroup? {
     let name = group.name("name", example: "cameras")
     let count = group.whole("count", FieldBounds.count, example: "6")
     let accuracy = group.share("accuracy", FieldBounds.share, example: "0.95")
@@ -57,14 +57,17 @@ extension TopologyReader {
       "compute_power", standard: Watts(1), FieldBounds.computePower, example: "1 W", Watts.init(text:))
     let rule = readExitRule(group)
     let weight = group.number("weight", standard: 1, FieldBounds.weight, example: "2")
-    if let accuracy { model?.check(accuracy: accuracy, at: group.place(of: "accuracy"), problems) }
+    let model = readModel(of: group, models)
+    if let accuracy, let model {
+      models?.all[model.number].check(accuracy: accuracy, at: group.place(of: "accuracy"), problems)
+    }
     if let deadline, let timing { check(deadline, timing, group) }
     guard let name, let count, let accuracy, let deadline, let arrivals, let channel, let transmit, let compute,
-      let rule, let weight
+      let rule, let weight, let model
     else { return nil }
     return DeviceGroup(
       name: name, count: count, requiredAccuracy: accuracy, deadline: deadline, arrivals: arrivals, channel: channel,
-      transmitPower: transmit, computePower: compute, exitRule: rule, weight: weight)
+      transmitPower: transmit, computePower: compute, exitRule: rule, weight: weight, model: model)
   }
 
   /// A deadline that even an empty testbed cannot meet is a slip of the pen.

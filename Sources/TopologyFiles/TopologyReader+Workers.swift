@@ -1,27 +1,21 @@
 import EdgeModel
+import Units
 import Yams
 
-/// The model and the workers that run it.
+/// The workers.
 extension TopologyReader {
   static let workerKeys = [
-    "name", "engine", "latency_table", "profile", "threads", "max_batch", "endpoint",
+    "name", "engine", "device", "plugin", "latency_table", "profile", "threads", "instances", "max_batch", "endpoint",
+    "further_tables", "memory",
   ]
 
-  /// The model's directory; looked into where files are checked.
-  func readModel(_ file: MappingReader) -> ModelFiles? {
-    guard let text = file.text("model", example: "Models/digits") else { return nil }
-    let directory = FilePath.resolve(text, in: base)
-    guard checksFiles else { return ModelFiles(unchecked: directory) }
-    return ModelFiles(directory, at: file.place(of: "model"), problems)
-  }
-
-  func readWorkers(_ file: MappingReader, _ model: ModelFiles?) -> [WorkerDescription]? {
+  func readWorkers(_ file: MappingReader, _ models: NamedModels?) -> [WorkerDescription]? {
     guard let nodes = readList(file, "workers", atMost: FieldBounds.mostWorkers) else { return nil }
     var workers: [WorkerDescription] = []
     var names: Set<String> = []
     for node in nodes {
       guard let reader = MappingReader(node, "the worker", keys: Self.workerKeys, problems),
-        let worker = readWorker(reader, model)
+        let worker = readWorker(reader, models)
       else { continue }
       report(duplicate: worker.name, of: "workers", in: &names, at: reader.place(of: "name"))
       workers.append(worker)
@@ -29,17 +23,22 @@ extension TopologyReader {
     return workers.count == nodes.count ? workers : nil
   }
 
-  private func readWorker(_ worker: MappingReader, _ model: ModelFiles?) -> WorkerDescription? {
+  private func readWorker(_ worker: MappingReader, _ models: NamedModels?) -> WorkerDescription? {
     let name = worker.name("name", example: "w0")
     let engine: WorkerDescription.EngineChoice? = worker.choice("engine", example: "onnxruntime")
     let threads = worker.whole("threads", standard: 1, FieldBounds.threads, example: "1")
+    let instances = worker.whole("instances", standard: 1, FieldBounds.instances, example: "2")
     let maxBatch = worker.whole("max_batch", standard: 16, FieldBounds.maxBatch, example: "16")
     let endpoint = readEndpoint(worker, "endpoint")
-    guard let name, isFree(name, at: worker.place(of: "name")), let engine, let threads, let maxBatch, let endpoint
+    guard let name, isFree(name, at: worker.place(of: "name")), let engine, let threads, let instances,
+      let maxBatch, let endpoint
     else { return nil }
     var description = WorkerDescription(
-      name: name, engine: engine, threads: threads, maxBatch: maxBatch, endpoint: endpoint.text)
-    guard readTiming(of: worker, into: &description, model) else { return nil }
+      name: name, engine: engine, threads: threads, instances: instances, maxBatch: maxBatch, endpoint: endpoint.text)
+    guard readDevice(of: worker, into: &description), readMemory(of: worker, into: &description),
+      readTiming(of: worker, into: &description, models?.first),
+      readFurtherTables(of: worker, into: &description, models)
+    else { return nil }
     return description
   }
 
@@ -51,11 +50,37 @@ extension TopologyReader {
     return false
   }
 
+  /// Where the engine keeps its batches, and what computes there.
+  private func readDevice(of worker: MappingReader, into description: inout WorkerDescription) -> Bool {
+    if !description.engine.isOnDevice {
+      worker.refuse("device", because: "is for the engines cuda and torch", remedy: "remove it or change the engine")
+    }
+    if description.engine != .torch {
+      worker.refuse("plugin", because: "is for the engine torch", remedy: "remove it or write 'engine: torch'")
+    }
+    guard description.engine.isOnDevice else { return !worker.has("device") && !worker.has("plugin") }
+    if worker.has("device") {
+      guard let text = worker.text("device", example: "0") else { return false }
+      if text != "cpu" {
+        guard let number = worker.whole("device", FieldBounds.gpu, example: "0") else { return false }
+        description.device = "\(number)"
+      } else {
+        description.device = text
+      }
+    }
+    guard worker.has("plugin") else { return true }
+    guard description.engine == .torch, let text = worker.text("plugin", example: "libofframp-torch.so") else {
+      return false
+    }
+    description.plugin = FilePath.resolve(text, in: base)
+    return true
+  }
+
   /// What says how long blocks take: a table where timing is emulated, else a measured profile or nothing.
   private func readTiming(
     of worker: MappingReader, into description: inout WorkerDescription, _ model: ModelFiles?
   ) -> Bool {
-    guard description.engine != .onnxRuntime else {
+    guard description.engine.isEmulated else {
       worker.refuse(
         "latency_table", because: "is for the engines paced and replay", remedy: "remove it or write 'engine: paced'")
       guard worker.has("profile") else { return !worker.has("latency_table") }
@@ -64,7 +89,8 @@ extension TopologyReader {
       check(description.profile, "profile", worker, description, model)
       return true
     }
-    worker.refuse("profile", because: "is for the engine onnxruntime", remedy: "remove it; the table is the profile")
+    worker.refuse(
+      "profile", because: "is for engines with a time of their own", remedy: "remove it; the table is the profile")
     guard let text = worker.text("latency_table", example: "edge-gpu") else { return false }
     // A bare name is a table that ships with the model.
     let isBare = !text.contains("/") && !text.hasSuffix(".json")
@@ -75,11 +101,64 @@ extension TopologyReader {
     return !worker.has("profile")
   }
 
+  /// Models come and go where an engine's instances share their weights.
+  private func readMemory(of worker: MappingReader, into description: inout WorkerDescription) -> Bool {
+    guard worker.has("memory") else { return true }
+    guard [.onnxRuntime, .paced].contains(description.engine) else {
+      worker.refuse("memory", because: "is for the engines onnxruntime and paced", remedy: "remove it")
+      return false
+    }
+    guard let memory = worker.amount("memory", FieldBounds.memory, example: "64 MiB", Bits.init(text:)) else {
+      return false
+    }
+    description.memory = Int(memory.value / 8)
+    return true
+  }
+
+  /// Tables or profiles of the further models, in their order.
+  private func readFurtherTables(
+    of worker: MappingReader, into description: inout WorkerDescription, _ models: NamedModels?
+  ) -> Bool {
+    guard let models else { return false }
+    let further = models.further
+    description.furtherTables = further.map { _ in nil }
+    guard worker.has("further_tables") else {
+      guard further.isEmpty || !description.engine.isEmulated else {
+        worker.problems.report(
+          "the worker has no latency tables of the further models", at: worker.place,
+          remedy:
+            "list them in their order, 'further_tables: [\(further.map { _ in "edge-gpu" }.joined(separator: ", "))]'")
+        return false
+      }
+      return true
+    }
+    guard let nodes = readList(worker, "further_tables", atMost: FieldBounds.mostFurtherModels) else { return false }
+    guard nodes.count == further.count else {
+      problems.report(
+        "\(nodes.count) further tables for \(further.count) further models", at: worker.place(of: "further_tables"),
+        remedy: "list one for each, in their order")
+      return false
+    }
+    for (index, node) in nodes.enumerated() {
+      guard case .scalar(let scalar) = node, !scalar.string.isEmpty else {
+        problems.report("a table must be a plain value", at: node.place, remedy: "write its name or file")
+        return false
+      }
+      let text = scalar.string
+      let isBare = !text.contains("/") && !text.hasSuffix(".json")
+      let path =
+        isBare ? FilePath.resolve(text + ".json", in: further[index].files.directory) : FilePath.resolve(text, in: base)
+      description.furtherTables[index] = path
+      check(path, "further_tables", worker, description, further[index].files)
+    }
+    return true
+  }
+
   private func check(
     _ path: String?, _ key: String, _ worker: MappingReader, _ description: WorkerDescription, _ model: ModelFiles?
   ) {
     guard checksFiles, let path, let model else { return }
     let table = LatencyTableFile(path: path, place: worker.place(of: key), problems: problems)
-    table.check(blocks: model.exits.count, maxBatch: description.maxBatch)
+    table.check(blocks: model.exits.count, maxBatch: description.maxBatch, instances: description.instances)
   }
 }

@@ -16,7 +16,8 @@ struct TopologyReader {
   let checksFiles: Bool
 
   static let keys = [
-    "format", "name", "description", "seed", "duration", "cell", "frame", "model", "workers", "policy", "devices",
+    "format", "name", "description", "seed", "duration", "cell", "frame", "model", "further_models", "workers",
+    "policy", "devices",
     "transport", "limits", "simulation", "faults", "sweep",
   ]
 
@@ -32,9 +33,11 @@ struct TopologyReader {
     let timing = optionalSection(
       file, "frame", keys: ["length", "lead", "guard", "result_margin"], FrameTiming(), readTiming)
     let model = readModel(file)
-    let workers = readWorkers(file, model)
+    let further = readFurtherModels(file)
+    let models = model.flatMap { model in further.map { NamedModels(first: model, further: $0) } }
+    let workers = readWorkers(file, models)
     let policy = readPolicy(file)
-    let devices = section(file, "devices", keys: ["processes", "groups"]) { readDevices($0, timing, model) }
+    let devices = section(file, "devices", keys: ["processes", "groups"]) { readDevices($0, timing, models) }
     let transport = optionalSection(
       file, "transport", keys: ["scheme", "devices", "workers"], TransportChoice(), readTransport)
     let limits = optionalSection(
@@ -45,14 +48,16 @@ struct TopologyReader {
     let faults = readFaults(
       file, FaultTargets(duration: duration, workers: workers, processes: devices?.processes))
     if let node = file.node("sweep") { _ = readSweep(node, in: root) }
-    guard let name, let description, let seed, let duration, let cell, let timing, let model, let workers, let policy,
+    guard let name, let description, let seed, let duration, let cell, let timing, let models, let workers, let policy,
       let devices, let transport, let limits, let simulation, let faults
     else { return nil }
     checkEndpoints(file, workers, transport, policy)
+    checkModels(file, models, policy)
     return Topology(
       name: name, description: description.onOneLine, seed: UInt64(seed), duration: duration, cell: cell,
-      timing: timing, groups: devices.groups, emulators: devices.processes, workers: workers, model: model.directory,
-      policy: policy, limits: limits, transport: transport, faults: faults,
+      timing: timing, groups: devices.groups, emulators: devices.processes, workers: workers,
+      model: models.first.directory, furtherModels: models.further.map(\.files.directory), policy: policy,
+      limits: limits, transport: transport, faults: faults,
       simulation: simulation)
   }
 

@@ -53,8 +53,7 @@ struct JourneyTable: Sendable {
     case .batchPlanned, .batchFormed, .batchStarted, .blockRan, .taskExited, .batchEnded:
       takeBatch(record, at: instant, place: place)
     case .traceOpened, .runStarted, .clockProbe, .peerLost, .peerReturned, .messageRejected, .faultNoticed, .stopped,
-      .loopStatistics,
-      .traceClosed, .grantReceived, .batchReported, .planReceived, .openPlanReceived:
+      .loopStatistics, .traceClosed, .grantReceived, .batchReported, .planReceived, .openPlanReceived, .modelLoaded:
       break
     }
   }

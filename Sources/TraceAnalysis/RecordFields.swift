@@ -87,6 +87,11 @@ struct RecordFields {
   mutating func task() throws(TraceLineError) -> TaskID {
     TaskID(device: try id("device"), number: try integer("task"))
   }
+  mutating func ids<Kind>(_ name: String) throws(TraceLineError) -> [ID<Kind>] {
+    var values: [ID<Kind>] = []
+    for value in try array(name) { values.append(ID(try Self.integer(value, name))) }
+    return values
+  }
   mutating func doubles(_ name: String) throws(TraceLineError) -> [Double] {
     var values: [Double] = []
     for value in try array(name) { values.append(try Self.double(value, name)) }

@@ -20,6 +20,10 @@ extension RunDescription {
       .init("nodes", .array(nodes.map(Self.json))), .init("limits", Self.json(limits)),
       .init("accuracies", .array(accuracies.map { .number($0) })),
     ]
+    if !furtherAccuracies.isEmpty {
+      members.append(
+        .init("further_accuracies", .array(furtherAccuracies.map { .array($0.map { .number($0) }) })))
+    }
     if let machine {
       members.append(.init("machine", ["cpu": .string(machine.cpu), "cores": .integer(Int64(machine.cores))]))
     }
@@ -36,11 +40,13 @@ extension RunDescription {
     Int64(exactly: seed).map { .integer($0) } ?? .string(String(seed))
   }
   private static func json(_ group: Group) -> JSON {
-    [
-      "name": .string(group.name), "first_device": .integer(Int64(group.firstDevice.number)),
-      "count": .integer(Int64(group.count)), "required_accuracy": .number(group.requiredAccuracy),
-      "deadline_s": .number(group.deadline.inSeconds),
+    var members: [JSON.Member] = [
+      .init("name", .string(group.name)), .init("first_device", .integer(Int64(group.firstDevice.number))),
+      .init("count", .integer(Int64(group.count))), .init("required_accuracy", .number(group.requiredAccuracy)),
+      .init("deadline_s", .number(group.deadline.inSeconds)),
     ]
+    if group.model != 0 { members.append(.init("model", .integer(Int64(group.model.number)))) }
+    return .object(members)
   }
   private static func json(_ node: Node) -> JSON {
     [
@@ -117,6 +123,9 @@ extension RunDescription {
     for value in try fields.array("nodes") { nodes.append(try Node(value)) }
     limits = try ValidityLimits(try fields.value("limits"))
     accuracies = try fields.doubles("accuracies")
+    for value in fields.optional("further_accuracies")?.array ?? [] {
+      furtherAccuracies.append(value.array?.compactMap(\.double) ?? [])
+    }
     if let value = fields.optional("machine"), !value.isNull {
       var fields = try RecordFields(value)
       machine = Machine(cpu: try fields.string("cpu"), cores: try fields.integer("cores"))
@@ -135,7 +144,8 @@ extension RunDescription.Group {
     var fields = try RecordFields(value)
     self.init(
       name: try fields.string("name"), firstDevice: try fields.id("first_device"), count: try fields.integer("count"),
-      requiredAccuracy: try fields.double("required_accuracy"), deadline: try fields.time("deadline_s"))
+      requiredAccuracy: try fields.double("required_accuracy"), deadline: try fields.time("deadline_s"),
+      model: fields.optional("model") == nil ? 0 : try fields.id("model"))
   }
 }
 

@@ -16,7 +16,12 @@ public struct RunDescription: Hashable, Sendable {
     public var requiredAccuracy: Double
     /// From a task's generation to its result at the device.
     public var deadline: Duration
-    public init(name: String, firstDevice: DeviceID, count: Int, requiredAccuracy: Double, deadline: Duration) {
+    /// What answers their tasks.
+    public var model: ModelID
+    public init(
+      name: String, firstDevice: DeviceID, count: Int, requiredAccuracy: Double, deadline: Duration, model: ModelID = 0
+    ) {
+      self.model = model
       self.name = name
       self.firstDevice = firstDevice
       self.count = count
@@ -126,6 +131,8 @@ public struct RunDescription: Hashable, Sendable {
   public var limits: ValidityLimits
   /// Accuracy of each exit in the model's manifest, exit 1 first; empty where unknown.
   public var accuracies: [Double]
+  /// The same of models 1, 2, …
+  public var furtherAccuracies: [[Double]] = []
   public var machine: Machine?
   public var ends: [End]
   /// Share of CPU time that the hypervisor took during the run, in 0...1.

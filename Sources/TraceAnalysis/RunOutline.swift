@@ -18,8 +18,11 @@ struct RunOutline: Sendable {
     return (traces[first.trace].clock.bound ?? .zero) + (traces[second.trace].clock.bound ?? .zero)
   }
 
-  /// Accuracy of each exit of the model that the worker of this trace runs; empty where unknown.
-  func accuracies(ofWorker trace: Int) -> [Double] {
+  /// Accuracy of each exit of the model that answers this device, on the worker of this trace; empty where unknown.
+  func accuracies(for device: DeviceID, ofWorker trace: Int) -> [Double] {
+    if let further = description.group(of: device)?.model.number, further > 0 {
+      return further <= description.furtherAccuracies.count ? description.furtherAccuracies[further - 1] : []
+    }
     let own = workers.first { $0.trace == trace }?.capability.accuracies ?? []
     return own.isEmpty ? description.accuracies : own
   }

@@ -99,7 +99,8 @@ struct SummaryTally: Sendable {
   func summary(_ outline: RunOutline) -> RunSummary {
     let description = outline.description
     let workerExits = outline.workers.map(\.capability.accuracies.count).max() ?? 0
-    let count = max(description.accuracies.count, workerExits, deepest)
+    let count = max(
+      description.accuracies.count, workerExits, deepest, description.furtherAccuracies.map(\.count).max() ?? 0)
     var whole = FiguresTally(keeping: most)
     for group in groups { whole.add(group.figures) }
     let named = groups[..<described] + groups[described...].sorted { $0.first < $1.first }
@@ -128,7 +129,8 @@ struct SummaryTally: Sendable {
     row.live = share(tally.right, of: tally.tasks)
     row.assigned = tally.assigned
     row.assignedLive = share(tally.assignedRight, of: tally.assigned)
-    if exit <= known.count { row.manifest = known[exit - 1] }
+    // Exits of several models stand in one row, which no manifest speaks of.
+    if outline.description.furtherAccuracies.isEmpty, exit <= known.count { row.manifest = known[exit - 1] }
     if let manifest = row.manifest, tally.assigned > 0 {
       let count = Double(tally.assigned)
       row.tolerance = 3 * (max(0, manifest * (1 - manifest)) / count).squareRoot() + 0.5 / count

@@ -71,20 +71,32 @@ private struct TimelineDrawing {
 
   // MARK: Faults
 
-  /// Each fault on a row of its own, at its node, or at the base station where it is nobody's.
+  /// Faults at their node, or at the base station where they are nobody's: a slice from effect to end, and a mark where
+  /// somebody noticed it later. What goes on at one time has rows of its own, or the UI would draw one inside the other.
   private mutating func drawFaults() throws(RunError) {
-    for fault in run.description.faults {
+    var lanes: [Int: TrackLanes] = [:]
+    let faults = run.description.faults.filter { $0.effect != nil }
+    for fault in faults.sorted(by: { ($0.effect ?? .start) < ($1.effect ?? .start) }) {
       guard let effect = fault.effect,
         let trace = run.traces.firstIndex(where: { $0.node == fault.plan.node ?? run.baseStation?.node })
       else { continue }
-      let track = try track(process(of: trace), Self.faultRow, "faults")
-      let arguments = fault.noticed.map { "\"noticed_ns\":\($0.nanoseconds)" } ?? ""
-      let end = fault.plan.nodeIsBack ?? fault.plan.duration.map { effect + $0 }
-      if let end, end > effect {
+      let process = process(of: trace)
+      let end = max(effect, fault.plan.end(before: run.description.faultsEnd))
+      let last = max(end, fault.noticed ?? effect) + .nanoseconds(1)
+      let lane = lanes[process, default: TrackLanes(most: Self.rowsPerDevice)].lane(from: effect, to: last)
+      let track = try track(process, Self.faultRow + lane, lane == 0 ? "faults" : "faults, row \(lane + 1)")
+      var arguments = "\"planned_ns\":\(fault.plan.at.nanoseconds)"
+      if let noticed = fault.noticed { arguments += ",\"noticed_ns\":\(noticed.nanoseconds)" }
+      if let by = fault.noticedBy { arguments += ",\"noticed_by\":\(ChromeTraceWriter.quoted(by))" }
+      if end > effect {
         try writer.slice(fault.plan.description, "fault", on: track, from: effect, to: end, arguments: arguments)
       } else {
         try writer.mark(fault.plan.description, "fault", on: track, at: effect, arguments: arguments)
       }
+      guard let noticed = fault.noticed, noticed > effect else { continue }
+      try writer.mark(
+        "noticed by \(fault.noticedBy ?? "somebody")", "fault", on: track, at: noticed,
+        arguments: "\"after_ms\":\(text((noticed - effect).inMilliseconds))")
     }
   }
   /// Behind all devices' rows.
@@ -257,4 +269,17 @@ private struct TimelineDrawing {
       }
     }
   }
+}
+
+extension PlannedFault {
+  /// When it is over by plan, where what has no end of its own lasts until `end`; a clock's step is over at once.
+  fileprivate func end(before end: Instant) -> Instant {
+    if case .clock = kind { return at }
+    return nodeIsBack ?? duration.map { at + $0 } ?? end
+  }
+}
+
+extension RunDescription {
+  /// The run's planned end: what is broken for good is so until then.
+  fileprivate var faultsEnd: Instant { .start + duration }
 }

@@ -113,7 +113,7 @@ extension TraceAudit {
     if case .confidence? = member?.rule { judged = max(judged, planned) }
     // Its rule went with the base station's last records; the promise is all that can be judged.
     if batch.plan == nil && !isBaseStationWhole { judged = max(judged, planned) }
-    let accuracies = outline.accuracies(ofWorker: exit.place.trace)
+    let accuracies = outline.accuracies(for: journey.id.device, ofWorker: exit.place.trace)
     guard !accuracies.isEmpty else { return }
     guard (1...accuracies.count).contains(judged) else {
       return violate(

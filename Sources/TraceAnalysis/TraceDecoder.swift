@@ -165,6 +165,7 @@ public enum TraceDecoder {
     let frame: FrameID = try fields.id("frame")
     let worker: WorkerID = try fields.id("worker")
     let instance = try fields.integer("instance")
+    let model: ModelID = fields.optional("model") == nil ? 0 : try fields.id("model")
     let start = try fields.instant("start_ns")
     var members: [BatchPlan.Member] = []
     for value in try fields.array("members") {
@@ -172,7 +173,7 @@ public enum TraceDecoder {
       members.append(try member(&fields))
     }
     return BatchPlan(
-      id: batch, frame: frame, worker: worker, instance: instance, start: start, members: members)
+      id: batch, frame: frame, worker: worker, instance: instance, model: model, start: start, members: members)
   }
 
   private static func openPlan(_ fields: inout RecordFields) throws(TraceLineError) -> OpenPlan {
@@ -232,6 +233,12 @@ public enum TraceDecoder {
         try fields.id("batch"), frame: try fields.id("frame"), instance: try fields.integer("instance"),
         planned: try fields.instant("planned_ns"), size: try fields.integer("size"),
         missing: try fields.tasks("missing"))
+    case "modelLoaded":
+      return .modelLoaded(
+        ModelLoad(
+          batch: try fields.id("batch"), model: try fields.id("model"), took: try fields.duration("took_ns"),
+          bytes: try fields.integer("bytes"), loadedBytes: try fields.integer("loaded_bytes"),
+          unloaded: try fields.ids("unloaded")))
     case "blockRan": return .blockRan(try blockRun(&fields))
     case "taskExited":
       let task = try fields.task()

@@ -82,7 +82,7 @@ struct JSONLine {
     // JSON has no infinity; a trace never should either, and null says so without breaking the file.
     bytes.append(contentsOf: (value.isFinite ? "\(value)" : "null").utf8)
   }
-  private mutating func append(_ value: Int) {
+  mutating func append(_ value: Int) {
     var digits: (UInt64, UInt64, UInt64) = (0, 0, 0)
     withUnsafeMutableBytes(of: &digits) { buffer in
       var rest = value.magnitude

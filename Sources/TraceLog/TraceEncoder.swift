@@ -51,6 +51,7 @@ extension TraceRecord {
     case .batchFormed: "batchFormed"
     case .featureReceived: "featureReceived"
     case .batchStarted: "batchStarted"
+    case .modelLoaded: "modelLoaded"
     case .blockRan: "blockRan"
     case .taskExited: "taskExited"
     case .taskDropped: "taskDropped"
@@ -83,8 +84,8 @@ extension JSONLine {
     case .frameStarted, .frameAllocated, .taskGranted, .taskDeferred, .taskRefused, .batchPlanned, .openPlanned,
       .batchReported:
       baseStationFields(record)
-    case .workerReady, .planReceived, .openPlanReceived, .batchFormed, .featureReceived, .batchStarted, .blockRan,
-      .taskExited, .taskDropped, .batchEnded:
+    case .workerReady, .planReceived, .openPlanReceived, .batchFormed, .featureReceived, .batchStarted, .modelLoaded,
+      .blockRan, .taskExited, .taskDropped, .batchEnded:
       workerFields(record)
     }
   }
@@ -204,6 +205,7 @@ extension JSONLine {
     field("frame", plan.frame)
     field("worker", plan.worker)
     field("instance", plan.instance)
+    if plan.model != 0 { field("model", plan.model) }
     field("start_ns", plan.start)
     list("members", plan.members) { line, member in
       line.object { $0.fields(member) }
@@ -270,6 +272,13 @@ extension JSONLine {
       field("planned_ns", planned)
       field("size", size)
       field("missing", missing)
+    case .modelLoaded(let load):
+      field("batch", load.batch)
+      field("model", load.model)
+      field("took_ns", load.took)
+      field("bytes", load.bytes)
+      field("loaded_bytes", load.loadedBytes)
+      list("unloaded", load.unloaded) { $0.append($1.number) }
     case .blockRan(let run):
       field("batch", run.batch)
       field("instance", run.instance)

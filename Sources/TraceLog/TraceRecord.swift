@@ -65,6 +65,7 @@ public enum TraceRecord: Hashable, Sendable {
   case featureReceived(TaskID, batch: BatchID?, bytes: Int, planned: Instant?)
   /// `missing` were in the plan but not in.
   case batchStarted(BatchID, frame: FrameID, instance: Int, planned: Instant, size: Int, missing: [TaskID])
+  case modelLoaded(ModelLoad)
   case blockRan(BlockRun)
   case taskExited(TaskAnswer, batch: BatchID, plannedExit: Int)
   /// A task that the worker drops; its device is told.

@@ -32,7 +32,7 @@ public enum WireError: Error, Sendable, Hashable, CustomStringConvertible {
 public enum Wire {
   /// "OFRP" in memory order.
   public static let magic: UInt32 = 0x5052_464F
-  public static let version: UInt8 = 3
+  public static let version: UInt8 = 4
   /// Magic, version, kind, two bytes of zero.
   public static let headerBytes = 8
   /// The longest text in a message [bytes of UTF-8].

@@ -37,23 +37,32 @@ public struct WorkerReadiness: Hashable, Sendable {
   public var featureBytes: [Int]
   /// Accuracy of each exit, exit 1 first, in 0...1; as many as blocks.
   public var accuracies: [Double]
-  /// `latencies[n - 1][b - 1]`: p99 envelope of block n with its head for a batch of b [s]; `maxBatch` each.
+  /// `latencies[n - 1][b - 1]`: p99 envelope of block n with its head for a batch of b, with all instances at work [s];
+  /// `maxBatch` each.
   public var latencies: [[Double]]
-  public init(maxBatch: Int, instances: Int, featureBytes: [Int], accuracies: [Double], latencies: [[Double]]) {
+  /// What it says of models 1, 2, …: with the same batch limit and instances.
+  public var furtherModels: [WorkerReadiness]
+  public init(
+    maxBatch: Int, instances: Int, featureBytes: [Int], accuracies: [Double], latencies: [[Double]],
+    furtherModels: [WorkerReadiness] = []
+  ) {
     precondition(
       featureBytes.count == latencies.count && accuracies.count == latencies.count
         && latencies.allSatisfy { $0.count == maxBatch }, "one feature size, accuracy and full table per block")
+    precondition(furtherModels.allSatisfy { $0.maxBatch == maxBatch && $0.furtherModels.isEmpty }, "one batch limit")
     self.maxBatch = maxBatch
     self.instances = instances
     self.featureBytes = featureBytes
     self.accuracies = accuracies
     self.latencies = latencies
+    self.furtherModels = furtherModels
   }
-  /// As policies take it.
+  /// Of model 0, as policies take it.
   public var profile: LatencyProfile {
     LatencyProfile(
       blocks: zip(latencies, accuracies).map { BlockProfile(latency: .table($0), accuracy: $1) })
   }
+  public var models: [WorkerReadiness] { [self] + furtherModels }
 }
 
 extension WorkerToStation {
@@ -67,14 +76,19 @@ extension WorkerToStation {
       writer.put(hello.endpoint)
       return writer.bytes
     case .ready(let readiness):
-      var writer = ByteWriter(kind: 2, capacity: 16 + readiness.latencies.count * (8 * readiness.maxBatch + 12))
+      let blocks = readiness.models.reduce(0) { $0 + $1.latencies.count }
+      var writer = ByteWriter(
+        kind: 2, capacity: 16 + 4 * readiness.models.count + blocks * (8 * readiness.maxBatch + 12))
       writer.put(count: readiness.maxBatch)
       writer.put(count: readiness.instances)
-      writer.put(count: readiness.latencies.count)
-      for (index, table) in readiness.latencies.enumerated() {
-        writer.put(count: readiness.featureBytes[index])
-        writer.put(readiness.accuracies[index])
-        for latency in table { writer.put(latency) }
+      writer.put(count: readiness.models.count)
+      for model in readiness.models {
+        writer.put(count: model.latencies.count)
+        for (index, table) in model.latencies.enumerated() {
+          writer.put(count: model.featureBytes[index])
+          writer.put(model.accuracies[index])
+          for latency in table { writer.put(latency) }
+        }
       }
       return writer.bytes
     case .report(let report):
@@ -126,8 +140,19 @@ extension WorkerToStation {
   private static func readReadiness(_ reader: inout ByteReader) throws(WireError) -> WorkerReadiness {
     let maxBatch = try reader.readInt(1...65_536, "a batch limit")
     let instances = try reader.readInt(1...4096, "a number of instances")
+    let count = try reader.readInt(1...64, "a number of models")
+    var models: [WorkerReadiness] = []
+    for _ in 0..<count { models.append(try readModel(&reader, maxBatch: maxBatch, instances: instances)) }
+    var readiness = models.removeFirst()
+    readiness.furtherModels = models
+    return readiness
+  }
+
+  private static func readModel(
+    _ reader: inout ByteReader, maxBatch: Int, instances: Int
+  ) throws(WireError) -> WorkerReadiness {
     let blocks = try reader.readInt(1...1024, "a number of blocks")
-    guard blocks * (12 + 8 * maxBatch) == reader.remaining else { throw .truncated }
+    guard blocks * (12 + 8 * maxBatch) <= reader.remaining else { throw .truncated }
     var (bytes, accuracies, latencies): ([Int], [Double], [[Double]]) = ([], [], [])
     for _ in 0..<blocks {
       bytes.append(try reader.readInt(1...1 << 30, "a feature's size"))
@@ -165,11 +190,12 @@ extension StationToWorker {
       return writer.bytes
     case .start(let monotonic): return encodeStart(monotonic)
     case .plan(let plan):
-      var writer = ByteWriter(kind: 3, capacity: 40 + Self.memberStride * plan.members.count)
+      var writer = ByteWriter(kind: 3, capacity: 44 + Self.memberStride * plan.members.count)
       writer.put(plan.id)
       writer.put(plan.frame)
       writer.put(plan.worker)
       writer.put(count: plan.instance)
+      writer.put(plan.model)
       writer.put(plan.start)
       writer.put(count: plan.members.count)
       for member in plan.members { writer.put(member) }
@@ -214,10 +240,11 @@ extension StationToWorker {
       try reader.readID(), try reader.readID(), try reader.readID()
     )
     let instance = try reader.readInt(0...4096, "an instance")
+    let model: ModelID = try reader.readID()
     let start = try reader.readInstant()
     let members = try reader.readList(stride: memberStride) { reader throws(WireError) in try reader.readMember() }
     return BatchPlan(
-      id: id, frame: frame, worker: worker, instance: instance, start: start, members: members)
+      id: id, frame: frame, worker: worker, instance: instance, model: model, start: start, members: members)
   }
 
   private static func readOpenPlan(_ reader: inout ByteReader) throws(WireError) -> OpenPlan {

@@ -17,6 +17,7 @@ struct EmulatorPort: NodePort, ~Copyable {
   private var process: NodeProcess
   private let station: DealerLink
   private var workers: [DealerLink] = []
+  private let model: [DeviceID: ModelID]
   private let stem: WorkThread<StemJob, StemReply>
   private let stemIndex: Int
   private var membership: StationMembership
@@ -36,6 +37,7 @@ struct EmulatorPort: NodePort, ~Copyable {
     stemIndex = process.poll.add(descriptor: stem.replies.descriptor)
     membership = StationMembership(
       name: setup.identity.name, station: setup.station, forced: setup.probesClock, silence: setup.silence)
+    model = Dictionary(setup.devices.map { ($0.id, $0.model) }, uniquingKeysWith: { first, _ in first })
     self.setup = setup
     self.stem = stem
     self.station = station
@@ -148,7 +150,9 @@ struct EmulatorPort: NodePort, ~Copyable {
         case .uplink(.offer(let task)): offers.append(task)
         case .uplink(.settled(let task, let outcome)): settled.append(SettledTask(task: task, outcome: outcome))
         case .computeFeature(let task, let sample):
-          if !stem.add(StemJob(task: task, sample: sample)) { reject("stem", "its queue is full") }
+          if !stem.add(StemJob(task: task, model: model[task.device] ?? 0, sample: sample)) {
+            reject("stem", "its queue is full")
+          }
         case .chunk(let chunk, let worker): try send(chunk, to: worker)
         }
       }

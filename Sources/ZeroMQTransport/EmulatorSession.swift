@@ -69,9 +69,12 @@ extension EmulatorSession.Setup {
 /// A feature to compute.
 public struct StemJob: Hashable, Sendable {
   public var task: TaskID
+  /// An image of this model.
+  public var model: ModelID
   public var sample: Int
-  public init(task: TaskID, sample: Int) {
+  public init(task: TaskID, model: ModelID = 0, sample: Int) {
     self.task = task
+    self.model = model
     self.sample = sample
   }
 }

@@ -28,7 +28,8 @@ extension StationRoster {
     guard let known = workers[peer]?.readiness else { return "it was not ready before" }
     let isEqual =
       known.maxBatch == readiness.maxBatch && known.instances == readiness.instances
-      && known.featureBytes == readiness.featureBytes && known.accuracies == readiness.accuracies
+      && known.models.map(\.featureBytes) == readiness.models.map(\.featureBytes)
+      && known.models.map(\.accuracies) == readiness.models.map(\.accuracies)
     return isEqual ? nil : "it has another model, batch limit or number of instances than before; start it as before"
   }
 }

@@ -120,22 +120,24 @@ struct StationRoster {
   }
 
   /// The workers as the base station plans with them; a line for people where they do not fit together.
-  func plannedWorkers() throws(NodeFailure) -> (workers: [PlannedWorker], featureBytes: Int) {
+  func plannedWorkers() throws(NodeFailure) -> (workers: [PlannedWorker], featureBytes: [Int]) {
     var planned: [PlannedWorker] = []
-    var featureBytes: Int?
+    var featureBytes: [Int]?
     for (index, entry) in workersInOrder.enumerated() {
       guard let readiness = entry.worker.readiness else { continue }
-      let bytes = readiness.featureBytes[0]
+      let bytes = readiness.models.map { $0.featureBytes[0] }
       guard featureBytes == nil || featureBytes == bytes else {
         throw NodeFailure(
-          "workers run different models, \(entry.worker.name): a feature of \(bytes) bytes where another takes \(featureBytes!); give all workers one model"
+          "workers run different models, \(entry.worker.name): features of \(Self.list(bytes)) bytes where another takes \(Self.list(featureBytes ?? [])); give all workers the same models"
         )
       }
       featureBytes = bytes
       planned.append(
         PlannedWorker(
-          id: WorkerID(index), name: entry.worker.name, maxBatch: readiness.maxBatch, profile: readiness.profile))
+          id: WorkerID(index), name: entry.worker.name, instances: readiness.instances, maxBatch: readiness.maxBatch,
+          profile: readiness.profile, furtherProfiles: readiness.furtherModels.map(\.profile)))
     }
-    return (planned, featureBytes ?? 0)
+    return (planned, featureBytes ?? [])
   }
+  private static func list(_ sizes: [Int]) -> String { sizes.map { "\($0)" }.joined(separator: ", ") }
 }

@@ -22,7 +22,7 @@ public struct StationSession: ~Copyable {
     public var losses: ExpectedLosses
     public var patience: Duration
     /// The node, once the workers have said what they can do; a line for people where they cannot do it.
-    public var makeNode: @Sendable ([PlannedWorker], _ featureBytes: Int) throws(NodeFailure) -> BaseStation
+    public var makeNode: @Sendable ([PlannedWorker], _ featureBytes: [Int]) throws(NodeFailure) -> BaseStation
     /// Runs on the policy's thread: an allocation for each frame.
     public var policy: @Sendable (WorkBench<FrameState, PolicyReply>) -> Void
     /// What is worth telling while it runs.
@@ -31,7 +31,7 @@ public struct StationSession: ~Copyable {
       identity: NodeIdentity, run: String, devicesEndpoint: String, workersEndpoint: String, clockEndpoint: String,
       deviceCount: Int, workers: [String], losses: ExpectedLosses = ExpectedLosses(),
       patience: Duration = .seconds(120),
-      makeNode: @escaping @Sendable ([PlannedWorker], _ featureBytes: Int) throws(NodeFailure) -> BaseStation,
+      makeNode: @escaping @Sendable ([PlannedWorker], _ featureBytes: [Int]) throws(NodeFailure) -> BaseStation,
       policy: @escaping @Sendable (WorkBench<FrameState, PolicyReply>) -> Void,
       tell: @escaping @Sendable (StationNews) -> Void
     ) {

@@ -18,8 +18,8 @@ struct WorkerPort: NodePort, ~Copyable {
   private var process: NodeProcess
   private let station: DealerLink
   private let devices: RouterLink
-  private let engine: WorkThread<BatchJob, EngineReply>
-  private let engineIndex: Int
+  /// One for each engine instance.
+  private let engines: [WorkThread<BatchJob, EngineReply>]
   private let sharedClock: SharedClock
   private var membership: StationMembership
   private var tracer: Tracer?
@@ -43,17 +43,21 @@ struct WorkerPort: NodePort, ~Copyable {
       )
     }
     let sharedClock = SharedClock()
-    let engine = try WorkThread<BatchJob, EngineReply>(name: "engine", bound: Self.waitingJobs) {
-      setup.engine($0, sharedClock)
+    var engines: [WorkThread<BatchJob, EngineReply>] = []
+    for instance in 0..<setup.instances {
+      let engine = try WorkThread<BatchJob, EngineReply>(name: "engine-\(instance)", bound: Self.waitingJobs) {
+        setup.engine(instance, $0, sharedClock)
+      }
+      _ = process.poll.add(descriptor: engine.replies.descriptor)
+      engines.append(engine)
     }
-    engineIndex = process.poll.add(descriptor: engine.replies.descriptor)
     membership = StationMembership(
       name: setup.identity.name, station: setup.station, forced: setup.probesClock, silence: setup.silence)
     self.setup = setup
     self.devices = devices
     self.station = station
     self.sharedClock = sharedClock
-    self.engine = engine
+    self.engines = engines
     self.process = process
   }
 
@@ -85,7 +89,7 @@ struct WorkerPort: NodePort, ~Copyable {
       if let cause = process.stopSignal() {
         throw NodeFailure("stopped, \(setup.identity.name): \(cause) before the start")
       }
-      for reply in engine.replies.take() {
+      for reply in engines.flatMap({ $0.replies.take() }) {
         switch reply {
         case .ready(let readiness, let name, let isPaced): ready = (readiness, name, isPaced)
         case .failed(let reason): throw NodeFailure(reason)
@@ -130,7 +134,8 @@ struct WorkerPort: NodePort, ~Copyable {
     WorkerConfiguration(
       capability: WorkerCapability(
         worker: number, name: setup.identity.name, engine: engine, isPaced: isPaced, instances: readiness.instances,
-        maxBatch: readiness.maxBatch, accuracies: readiness.accuracies), featureBytes: readiness.featureBytes,
+        maxBatch: readiness.maxBatch, accuracies: readiness.accuracies),
+      featureBytes: readiness.models.map(\.featureBytes),
       speed: setup.speed)
   }
 
@@ -161,7 +166,7 @@ struct WorkerPort: NodePort, ~Copyable {
         switch message {
         case .uplink(.report(let report)): try tell(.report(report))
         case .run(let job):
-          if !engine.add(job) {
+          if !engines[job.plan.instance].add(job) {
             inbox.append(
               .message(
                 .engine(.failed(job.plan.id, instance: job.plan.instance, reason: "too many batches wait for it"))))
@@ -188,7 +193,7 @@ struct WorkerPort: NodePort, ~Copyable {
 
   private mutating func drain() {
     if let cause = process.stopSignal() { inbox.append(.stop(cause: cause)) }
-    for reply in engine.replies.take() {
+    for reply in engines.flatMap({ $0.replies.take() }) {
       switch reply {
       case .ready: break
       case .event(let event): inbox.append(.message(.engine(event)))
@@ -278,7 +283,7 @@ struct WorkerPort: NodePort, ~Copyable {
 
   mutating func close(_ statistics: LoopStatistics) throws(NodeFailure) {
     do throws(ZeroMQError) { try tell(.goodbye) } catch { throw NodeFailure(error) }
-    engine.end()
+    for engine in engines { engine.end() }
     let dropped = station.dropped + devices.dropped
     if dropped > 0 { reject("", "\(dropped) messages found their queue full and were dropped") }
     record(.loopStatistics(meter.complete(statistics)), at: now)

@@ -22,13 +22,16 @@ public struct WorkerSession: ~Copyable {
     public var speed: StepSchedule
     /// Largest chunk a device may send [bytes].
     public var largestChunk: Int
-    /// Runs on the engine's thread: loads, warms and measures the engine, posts `ready`, then runs job after job.
-    public var engine: @Sendable (WorkBench<BatchJob, EngineReply>, SharedClock) -> Void
+    /// Engine instances, each with a thread of its own; at least 1.
+    public var instances: Int
+    /// Runs on an instance's thread: instance 0 loads, warms and measures the engine and posts `ready`; then each runs job
+    /// after job.
+    public var engine: @Sendable (_ instance: Int, WorkBench<BatchJob, EngineReply>, SharedClock) -> Void
     public init(
       identity: NodeIdentity, station: String, listen: String, advertise: String? = nil,
       patience: Duration = .seconds(120), silence: Duration = .seconds(2), probesClock: Bool = false,
-      speed: StepSchedule = StepSchedule(), largestChunk: Int = 65_536,
-      engine: @escaping @Sendable (WorkBench<BatchJob, EngineReply>, SharedClock) -> Void
+      speed: StepSchedule = StepSchedule(), largestChunk: Int = 65_536, instances: Int = 1,
+      engine: @escaping @Sendable (_ instance: Int, WorkBench<BatchJob, EngineReply>, SharedClock) -> Void
     ) {
       self.identity = identity
       self.station = station
@@ -39,6 +42,7 @@ public struct WorkerSession: ~Copyable {
       self.probesClock = probesClock
       self.speed = speed
       self.largestChunk = largestChunk
+      self.instances = instances
       self.engine = engine
     }
   }

@@ -128,8 +128,12 @@ NodeProgram.main(flags) { values in
     clockEndpoint: values.text("clock-endpoint"), deviceCount: groups.reduce(0) { $0 + $1.count },
     workers: values.text("workers").split(separator: ",").map(String.init), losses: try values.losses("may-lose"),
     patience: try values.duration("patience", atLeast: .seconds(1)),
-    makeNode: { workers, featureBytes in
-      BaseStation(
+    makeNode: { (workers, featureBytes) throws(NodeFailure) in
+      guard groups.allSatisfy({ featureBytes.indices.contains($0.model.number) }) else {
+        throw NodeFailure(
+          "the groups need more models than the \(featureBytes.count) that workers have; give workers every --model")
+      }
+      return BaseStation(
         BaseStationConfiguration(
           timing: timing, bandwidth: cell.bandwidth, channel: channel, groups: groups, featureBytes: featureBytes,
           policyName: policyName, fallbackName: fallback.name, fallback: fallback.make(PolicyOptions()),

@@ -11,13 +11,20 @@ let flags = FlagSet(
     .standard("base-station", "ENDPOINT", "tcp://127.0.0.1:5601", "where the base station listens for workers"),
     .standard("listen", "ENDPOINT", "tcp://127.0.0.1:*", "where to listen for features"),
     .optional("advertise", "ENDPOINT", "what devices are told instead, where --listen is a wildcard"),
-    .required("model", "DIR", "the model's directory, with its manifest"),
+    .repeated("model", "DIR", "a model's directory, with its manifest; every model of the topology, in order"),
     .standard(
-      "engine", "ENGINE", "onnxruntime", "onnxruntime, paced (real answers at a table's pace) or replay (a table alone)"
+      "engine", "ENGINE", "onnxruntime",
+      "onnxruntime, cuda or torch (a GPU), paced (real answers at a table's pace) or replay (a table alone)"
     ),
+    .optional("device", "N", "the GPU of the engines cuda and torch, or cpu; default 0"),
+    .optional("plugin", "FILE", "the plugin of the engine torch, where it is not found by itself"),
     .optional("latency-table", "FILE", "the table of a paced or replayed engine"),
-    .optional("profile", "FILE", "latencies of the bare engine; without it they are measured"),
+    .optional("profile", "FILE", "latencies of an engine that is not emulated; without it they are measured"),
+    .repeated("further-table", "FILE", "table or profile of each model behind the first, in order; measure: of none"),
+    .optional("memory", "SIZE", "what loaded models may take, such as 64MiB; without it all stay loaded"),
     .standard("threads", "N", "1", "threads the engine may use"),
+    .standard(
+      "instances", "N", "1", "batches that run at the same time, each on an engine instance and thread of its own"),
     .standard("max-batch", "N", "16", "largest batch"),
     .repeated("engine-step", "TIME=FACTOR", "the engine's share of its speed from then on, above 0 and at most 1"),
     .optional("cache", "DIR", "where measurements are kept; default $XDG_CACHE_HOME/offramp"),
@@ -42,6 +49,7 @@ NodeProgram.main(flags) { values in
     identity: try NodeProgram.identity(values), station: values.text("base-station"), listen: values.text("listen"),
     advertise: values.optional("advertise"), patience: try values.duration("patience", atLeast: .seconds(1)),
     silence: try values.duration("silence", atLeast: .seconds(1)), probesClock: values.has("probe-clock"),
-    speed: speed, engine: { bench, clock in engine.serve(bench, clock) })
+    speed: speed, instances: engine.instances,
+    engine: { instance, bench, clock in engine.serve(instance, bench, clock) })
   try WorkerSession.run(setup, in: try NodeProcess(name: "worker"))
 }

@@ -35,7 +35,7 @@ struct NotingEngine<Noted: InferenceEngine & ~Copyable>: InferenceEngine, ~Copya
   var blockCount: Int { engine.blockCount }
   var largestBatch: Int { engine.largestBatch }
   func featureValues(entering block: Int) -> Int { engine.featureValues(entering: block) }
-  func makeBatch() -> FeatureBatch { engine.makeBatch() }
+  func makeBatch() throws(EngineError) -> FeatureBatch { try engine.makeBatch() }
 
   mutating func append(
     _ rows: [BatchJob.Row], entering block: Int, to batch: inout FeatureBatch

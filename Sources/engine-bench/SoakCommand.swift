@@ -27,7 +27,7 @@ struct SoakCommand {
     func hear(_ event: BatchEvent) {
       switch event {
       case .blockRan(_, let answers): answered += answers.count
-      case .ended: break
+      case .ended, .modelLoaded: break
       case .failed: failed += 1
       }
     }

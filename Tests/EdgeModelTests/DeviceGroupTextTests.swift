@@ -23,7 +23,8 @@ import Units
       channel: ChannelModel(means.randomElement(using: &random)!, fading: .none),
       transmitPower: Watts(random.uniform()),
       computePower: Watts(random.uniform()), exitRule: rules.randomElement(using: &random)!,
-      weight: seed.isMultiple(of: 3) ? 1 : 1000 * random.uniform() + 1e-6)
+      weight: seed.isMultiple(of: 3) ? 1 : 1000 * random.uniform() + 1e-6,
+      model: ModelID(seed.isMultiple(of: 2) ? 0 : Int.random(in: 0...63, using: &random)))
     #expect(try DeviceGroup(text: group.text) == group)
   }
 
@@ -36,6 +37,7 @@ import Units
     "name=a,first=0,count=1,accuracy=1,deadline=1s,arrivals=poisson:1/s,channel=snr:1dB:2dB,fading=none,transmit=1W,compute=1W,exit=assigned,x=1",
     "name=a,first=0,count=1,accuracy=1,deadline=1s,arrivals=poisson:1/s,channel=snr:1dB:2dB,fading=none,transmit=1W,compute=1W,exit=assigned,weight=0",
     "name=a,first=0,count=1,accuracy=1,deadline=1s,arrivals=poisson:1/s,channel=snr:1dB:2dB,fading=none,transmit=1W,compute=1W,exit=assigned,weight=nan",
+    "name=a,first=0,count=1,accuracy=1,deadline=1s,arrivals=poisson:1/s,channel=snr:1dB:2dB,fading=none,transmit=1W,compute=1W,exit=assigned,model=-1",
   ]) func refusesWhatIsNoGroup(text: String) {
     #expect(throws: QuantityError.self) { try DeviceGroup(text: text) }
   }

@@ -16,9 +16,13 @@ enum TargetTable {
     row("TraceLog", "EdgeModel", "Units", "PlainJSON"),
     row("Nodes", "Allocation", "TraceLog", "EdgeModel", "Units", "HeapModule", "DequeModule"),
     row("Inference", "EdgeModel", "Units", "PlainJSON"),
-    row("COnnxRuntime"),
+    row("CDevice"),
+    row("COnnxRuntime", "CDevice"),
     row("OnnxRuntime", "COnnxRuntime", "Inference", "EdgeModel", "Units"),
-    row("Profiling", "OnnxRuntime", "Inference", "TraceLog", "EdgeModel", "Terminal", "Units", "PlainJSON"),
+    row("DeviceEngines", "CDevice", "COnnxRuntime", "OnnxRuntime", "Inference", "EdgeModel"),
+    row(
+      "Profiling", "DeviceEngines", "OnnxRuntime", "Inference", "TraceLog", "EdgeModel", "Terminal", "Units",
+      "PlainJSON"),
     row("Wire", "Nodes", "EdgeModel", "Units"),
     row("CZeroMQ"),
     row("ZeroMQ", "CZeroMQ"),
@@ -38,8 +42,8 @@ enum TargetTable {
       "base-station", "NodeCommands", "Allocation", "Inference", "ZeroMQTransport", "Nodes", "EdgeModel", "Terminal",
       "Units"),
     row(
-      "edge-worker", "NodeCommands", "OnnxRuntime", "Inference", "ZeroMQTransport", "Wire", "Nodes", "EdgeModel",
-      "Terminal", "Units"),
+      "edge-worker", "NodeCommands", "DeviceEngines", "OnnxRuntime", "Inference", "ZeroMQTransport", "Wire", "Nodes",
+      "EdgeModel", "Terminal", "Units"),
     row("latency-profiler", "Profiling", "Inference", "Terminal"),
     row(
       "offramp", "ZeroMQTransport", "Profiling", "TraceAnalysis", "TopologyFiles", "EdgeSimulation", "Allocation",
@@ -49,6 +53,10 @@ enum TargetTable {
     row(
       "engine-bench", "CTightLoop", "COnnxRuntime", "OnnxRuntime", "Inference", "ZeroMQ", "Wire", "Nodes", "EdgeModel",
       "Terminal", "Units"),
+    row("CEpoll"),
+    row(
+      "serving-bench", "CEpoll", "ZeroMQ", "Wire", "Nodes", "Inference", "EdgeModel", "Terminal", "Units",
+      "DequeModule"),
   ]
 
   /// Modules of packages.

@@ -100,6 +100,7 @@ struct FollowedBatch {
     switch event {
     case .blockRan(let run, let answers): hear(run, answers)
     case .ended: if !inside.isEmpty { failures.append("\(inside.count) rows never left") }
+    case .modelLoaded: failures.append("the model was loaded")
     case .failed(_, _, let reason): failures.append(reason)
     }
   }

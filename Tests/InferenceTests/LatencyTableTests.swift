@@ -69,6 +69,43 @@ import Testing
     }
   }
 
+  /// `small` with two instances at work, measured, and five, all blocks alike slower.
+  private var crowded: JSON {
+    small.replacing(
+      ["concurrency"],
+      by: [
+        [
+          "instances": 2,
+          "blocks": [["latency_s": [0.003, 0.003, 0.003]], ["alpha_s": 0.002, "beta_s": 0.001]],
+        ], ["instances": 5, "slowdown": 2.0],
+      ])
+  }
+  @Test func severalInstancesTakeNoLessThanOne() throws {
+    let table = try table(crowded)
+    #expect(table.largestConcurrency == 5)
+    let profiles = table.profiles(upTo: 5)
+    // 1, then 2, then of 3 and 4 what 5 take.
+    #expect(profiles.count == 5 && profiles[2] == profiles[4] && profiles[3] == profiles[4])
+    #expect(profiles[0] == table.profile)
+    // A number below that of fewer instances is theirs; heads that are not given are those of one alone.
+    #expect(profiles[1].blocks[0].latency == .table([0.003, 0.003, 0.004]))
+    #expect(profiles[1].blocks[1].latency == table.profile.blocks[1].latency)
+    #expect(profiles[1].blocks[0].head == table.profile.blocks[0].head)
+    #expect(profiles[4].blocks[1].latency.seconds(3) == 2 * table.profile.blocks[1].latency.seconds(3))
+    let scratch = ScratchDirectory()
+    try table.write(to: "\(scratch.path)/t.json")
+    #expect(try LatencyTable(file: "\(scratch.path)/t.json") == table)
+  }
+  @Test func aWorkerOfMoreInstancesIsRefused() throws {
+    let model = try Digits.model()
+    let shipped = try LatencyTable(file: "\(model.directory)/edge-gpu.json")
+    #expect(throws: Never.self) { try shipped.check(for: model, maxBatch: 4, file: "t") }
+    do {
+      try shipped.check(for: model, maxBatch: 4, instances: 2, file: "t")
+      Issue.record("the table knows of one instance")
+    } catch { #expect(error.description.contains("1 instance at work, the worker has 2")) }
+  }
+
   @Test func theShippedTableFitsTheShippedModel() throws {
     let table = try LatencyTable(file: "\(Digits.directory)/edge-gpu.json")
     let model = try Digits.model()
@@ -105,6 +142,13 @@ import Testing
     (["blocks", "0", "dispersion", "ratio_to_median", "1", "0"], -1, "ratio_to_median[1][0]"),
     (["blocks", "0", "dispersion", "median_s"], [0.001], "do not cover max_batch"),
     (["blocks", "0", "dispersion", "head_ratio_to_median", "0"], "x", "head_ratio_to_median[0]"),
+    (["concurrency"], [["instances": 1, "slowdown": 2]], "concurrency[0].instances"),
+    (["concurrency"], [["instances": 2]], "\"blocks\" is missing"),
+    (["concurrency"], [["instances": 2, "slowdown": 0.5]], "concurrency[0].slowdown"),
+    (
+      ["concurrency"], [["instances": 3, "slowdown": 2], ["instances": 2, "slowdown": 2]], "write the numbers in order"
+    ),
+    (["concurrency"], [["instances": 2, "blocks": [["alpha_s": 1, "beta_s": 1]]]], "1 blocks, the table has 2"),
   ]
 
   @Test(arguments: mistakes.indices) func eachMistakeIsOneLineThatNamesIt(_ index: Int) throws {

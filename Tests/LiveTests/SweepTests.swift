@@ -161,9 +161,9 @@ import Testing
     #expect(run.standardOutput.contains("\(Self.count) valid, 0 INVALID; \(Self.count / 2) run now"))
   }
 
-  /// Two points that are over at once, and two that take minutes: whatever the machine is at, a sweep of this is caught in
-  /// the middle.
-  private static let endless = "\nsweep: {seeds: 1..2, axes: {duration: [1 s, 1 h]}}"
+  /// Two points that are over at once, and two that take an hour: a sweep of this is caught in the middle, even where the
+  /// test itself waits minutes for a thread.
+  private static let endless = "\nsweep: {seeds: 1..2, axes: {duration: [1 s, 24 h]}}"
 
   private func caughtInTheMiddle(_ place: Workplace, _ out: String) async throws -> RunningProgram {
     let run = try RunningProgram(
@@ -181,7 +181,7 @@ import Testing
     let finished = results(out)
     let before = finished.map { file("\(out)/results/\($0)") }
     // The same, but for an end that can be waited for.
-    let topology = try topology(place, Self.endless.replacingOccurrences(of: "1 h", with: "2 s"))
+    let topology = try topology(place, Self.endless.replacingOccurrences(of: "24 h", with: "2 s"))
     let again = try await sweep(place, [topology, "--output", out])
     #expect(again.standardOutput.contains("4 valid, 0 INVALID; 2 run now"), "\(again.standardOutput)")
     #expect(before == finished.map { file("\(out)/results/\($0)") })

@@ -21,7 +21,7 @@ struct BaseStationTests {
     return BaseStation(
       BaseStationConfiguration(
         timing: FrameTiming(), bandwidth: cell.bandwidth, channel: CellChannel(cell: cell, groups: [group], seed: 1),
-        groups: [group], featureBytes: Self.bytes, policyName: "hand", fallbackName: "equal-share",
+        groups: [group], featureBytes: [Self.bytes], policyName: "hand", fallbackName: "equal-share",
         fallback: EqualShare(), budget: .unlimited, end: .milliseconds(1000),
         workers: [PlannedWorker(id: 0, name: "w0", maxBatch: 8, profile: profile)]))
   }

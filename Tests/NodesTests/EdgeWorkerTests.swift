@@ -12,7 +12,7 @@ struct EdgeWorkerTests {
       WorkerConfiguration(
         capability: WorkerCapability(
           worker: 1, name: "w1", engine: "hand", isPaced: true, instances: 2, maxBatch: 3,
-          accuracies: [0.8, 0.9, 0.95]), featureBytes: [3000, 2000, 1000]))
+          accuracies: [0.8, 0.9, 0.95]), featureBytes: [[3000, 2000, 1000]]))
   }
   private func task(_ device: Int) -> TaskID { TaskID(device: DeviceID(device), number: 0) }
   private func member(_ device: Int, entry: Int = 1, exit: Int = 3, bytes: Int = 3000) -> BatchPlan.Member {

@@ -20,8 +20,11 @@ struct EngineDispersionTests {
   ) throws -> SimulationSetup {
     var testbed = RandomTestbed(seed: seed)
     var setup = try testbed.setup()
-    setup.engineProfiles = setup.profiles
-    for index in setup.topology.workers.indices { setup.topology.workers[index].engine = engine }
+    setup.engineProfiles = setup.profiles.map { [$0] }
+    setup.removeFurtherModels()
+    for index in setup.topology.workers.indices {
+      (setup.topology.workers[index].engine, setup.topology.workers[index].instances) = (engine, 1)
+    }
     setup.dispersions = setup.profiles.map { profile in
       func part(_ curve: LatencyCurve) -> LatencyDispersion.Part {
         LatencyDispersion.Part(median: (1...16).map(curve.seconds), ratios: [row])

@@ -67,7 +67,7 @@ private struct ChunkStorm {
       WorkerConfiguration(
         capability: WorkerCapability(
           worker: 0, name: "w0", engine: "hand", isPaced: true, instances: 2, maxBatch: Self.maxBatch,
-          accuracies: [0.8, 0.9, 0.95]), featureBytes: Self.bytes))
+          accuracies: [0.8, 0.9, 0.95]), featureBytes: [Self.bytes]))
   }
 
   private mutating func whole(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }

@@ -20,7 +20,7 @@ struct LostPeerTests {
     var station = BaseStation(
       BaseStationConfiguration(
         timing: FrameTiming(), bandwidth: cell.bandwidth, channel: CellChannel(cell: cell, groups: [group], seed: 1),
-        groups: [group], featureBytes: Self.bytes, policyName: "hand", fallbackName: "equal-share",
+        groups: [group], featureBytes: [Self.bytes], policyName: "hand", fallbackName: "equal-share",
         fallback: EqualShare(), budget: .unlimited, end: .milliseconds(2000),
         workers: [0, 1].map { PlannedWorker(id: WorkerID($0), name: "w\($0)", maxBatch: 2, profile: profile) },
         bandwidthSteps: steps))
@@ -224,7 +224,7 @@ struct LostPeerTests {
       WorkerConfiguration(
         capability: WorkerCapability(
           worker: 0, name: "w0", engine: "hand", isPaced: true, instances: 1, maxBatch: 1, accuracies: [0.9]),
-        featureBytes: [10],
+        featureBytes: [[10]],
         speed: [PlannedFault(.engine(worker: "w0", factor: 0.5), at: .milliseconds(20), for: .milliseconds(20))]
           .engineSpeed(of: "w0")))
     for (number, start, speed, isNoticed) in [

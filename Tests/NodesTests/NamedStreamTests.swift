@@ -36,8 +36,11 @@ struct NamedStreamTests {
   private func setup(seed: Int) throws -> SimulationSetup {
     var testbed = RandomTestbed(seed: seed)
     var setup = try testbed.setup()
-    setup.engineProfiles = setup.profiles
-    for index in setup.topology.workers.indices { setup.topology.workers[index].engine = .onnxRuntime }
+    setup.engineProfiles = setup.profiles.map { [$0] }
+    setup.removeFurtherModels()
+    for index in setup.topology.workers.indices {
+      (setup.topology.workers[index].engine, setup.topology.workers[index].instances) = (.onnxRuntime, 1)
+    }
     setup.dispersions = setup.profiles.map { profile in
       func part(_ curve: LatencyCurve) -> LatencyDispersion.Part {
         LatencyDispersion.Part(median: (1...16).map(curve.seconds), ratios: [[1, 2]])

@@ -13,7 +13,7 @@ struct OpenPlanTests {
       WorkerConfiguration(
         capability: WorkerCapability(
           worker: 0, name: "w0", engine: "hand", isPaced: true, instances: instances, maxBatch: maxBatch,
-          accuracies: [0.8]), featureBytes: [Self.bytes]))
+          accuracies: [0.8]), featureBytes: [[Self.bytes]]))
   }
   private func task(_ device: Int) -> TaskID { TaskID(device: DeviceID(device), number: 0) }
   private func plan(

@@ -24,10 +24,13 @@ struct QueueTheoryTests {
   func wholeRunsFollowTheRecursion(seed: Int) throws {
     let largest = seed % 3 == 0 ? 1 : 64
     var testbed = RandomTestbed(seed: seed)
-    let random = try testbed.setup()
+    var random = try testbed.setup()
+    random.removeFurtherModels()
     var topology = random.topology
     topology.policy = PolicyChoice(name: "dynamic-batching")
-    for index in topology.workers.indices { topology.workers[index].maxBatch = largest }
+    for index in topology.workers.indices {
+      (topology.workers[index].maxBatch, topology.workers[index].instances) = (largest, 1)
+    }
     // One block that all leave behind, so service is a matter of the batch's size.
     let answers = random.model.answers
     let model = SimulatedModel(

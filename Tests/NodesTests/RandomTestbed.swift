@@ -26,10 +26,17 @@ struct RandomTestbed {
       deviceStation: link(0, 800), stationWorker: link(0, 800),
       deviceWorker: chance(0.2) ? link(0, 30_000) : link(0, 500))
     setup.topology.simulation.stem = chance(0.3) ? .zero : microseconds(100, 3000)
-    setup.dispersions = zip(setup.profiles, topology.workers).map { profile, worker in
-      chance(0.5) ? dispersion(of: profile, mayExceed: worker.engine == .onnxRuntime) : nil
+    setup.engineProfiles = zip(setup.profiles, topology.workers).map { told, worker in
+      // With fewer at work each is faster than the base station plans with.
+      (1...worker.instances).map { count in count == worker.instances ? told : faster(told, count: count) }
     }
-    if chance(0.2) { setup.engineProfiles = setup.profiles.map { slower($0) } }
+    setup.dispersions = zip(setup.engineProfiles, topology.workers).map { profiles, worker in
+      chance(0.5) ? dispersion(of: profiles[0], mayExceed: worker.engine == .onnxRuntime) : nil
+    }
+    if !["dynamic-batching", "adaptive-batching", "aimd-batching"].contains(topology.policy.name), chance(0.3) {
+      addModels(to: &setup)
+    }
+    if chance(0.2) { setup.engineProfiles = setup.profiles.map { [slower($0)] } }
     if chance(0.3) {
       // Often in time, often not: half a lead is what an answer has.
       let longest = topology.timing.lead
@@ -66,6 +73,26 @@ struct RandomTestbed {
           latency: .linear(alpha: uniform(0, 0.002), beta: uniform(0.0005, isLong ? 0.04 : 0.01)),
           head: chance(0.5) ? .zero : .linear(alpha: 0.0001, beta: 0.0003))
       })
+  }
+
+  /// One or two further models, which some groups use.
+  private mutating func addModels(to setup: inout SimulationSetup) {
+    for _ in 0..<whole(1, 2) {
+      let blocks = whole(1, 4)
+      let profiles = setup.topology.workers.map { _ in profile(blocks: blocks) }
+      setup.furtherModels.append(SimulationSetup.FurtherModel(model(blocks: blocks), profiles: profiles))
+    }
+    setup.topology.furtherModels = setup.furtherModels.map { _ in "model" }
+    for index in setup.topology.groups.indices {
+      setup.topology.groups[index].model = ModelID(whole(0, setup.furtherModels.count))
+    }
+  }
+
+  private func faster(_ profile: LatencyProfile, count: Int) -> LatencyProfile {
+    let factor = 0.25 * Double(count)
+    func faster(_ curve: LatencyCurve) -> LatencyCurve { .table((1...16).map { curve.seconds($0) * factor }) }
+    return LatencyProfile(
+      blocks: profile.blocks.map { BlockProfile(latency: faster($0.latency), head: faster($0.head)) })
   }
 
   /// An engine that does not keep what its worker promised.
@@ -117,7 +144,8 @@ struct RandomTestbed {
       workers: (0..<(chance(0.4) ? whole(2, 3) : 1)).map { index in
         let engines: [WorkerDescription.EngineChoice] = [.replay, .paced, .onnxRuntime]
         return WorkerDescription(
-          name: "w\(index)", engine: engines[whole(0, 2)], latencyTable: "table", maxBatch: whole(1, 16))
+          name: "w\(index)", engine: engines[whole(0, 2)], latencyTable: "table",
+          instances: chance(0.3) ? whole(2, 3) : 1, maxBatch: whole(1, 16))
       },
       model: "model", policy: PolicyChoice(name: policies[whole(0, policies.count - 1)], batching: batching()),
       // Late policies and slow links are what is tested here, not a reason to doubt the run.
@@ -155,4 +183,13 @@ struct RandomTestbed {
     SimulatedLink(latency: microseconds(from, to), rate: chance(0.25) ? BitRate(uniform(1e7, 1e9)) : nil)
   }
   private mutating func microseconds(_ from: Int, _ to: Int) -> Duration { .microseconds(whole(from, to)) }
+}
+
+extension SimulationSetup {
+  /// Everybody asks the first model.
+  mutating func removeFurtherModels() {
+    furtherModels = []
+    topology.furtherModels = []
+    for index in topology.groups.indices { topology.groups[index].model = 0 }
+  }
 }

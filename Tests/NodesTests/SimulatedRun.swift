@@ -14,12 +14,13 @@ extension Run {
       groups: topology.groups.map { group in
         RunDescription.Group(
           name: group.name, firstDevice: group.firstDevice, count: group.count,
-          requiredAccuracy: group.requiredAccuracy, deadline: group.deadline)
+          requiredAccuracy: group.requiredAccuracy, deadline: group.deadline, model: group.model)
       },
       nodes: traces.filter { $0.node.part == 1 }.map {
         RunDescription.Node(name: $0.node.name, role: $0.node.role, devices: $0.node.devices)
       },
       limits: topology.limits, accuracies: setup.model.accuracies)
+    description.furtherAccuracies = setup.furtherModels.map(\.model.accuracies)
     description.plan(topology.faults)
     for (index, effect) in effects.enumerated() { description.faults[index].effect = effect }
     self.init(

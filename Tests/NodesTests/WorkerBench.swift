@@ -21,11 +21,11 @@ struct WorkerBench {
     let model = SimulatedModel(featureBytes: [Self.bytes], accuracies: [1], answers: answers)
     let engine = try SimulatedEngine(
       model: model,
-      profile: LatencyProfile(blocks: [BlockProfile(latency: .linear(alpha: alpha, beta: tau))]),
+      profiles: [LatencyProfile(blocks: [BlockProfile(latency: .linear(alpha: alpha, beta: tau))])],
       largestBatch: largest)
     let capability = WorkerCapability(
       worker: 0, name: "w0", engine: "simulated", isPaced: true, instances: 1, maxBatch: largest, accuracies: [1])
-    var worker = EdgeWorker(WorkerConfiguration(capability: capability, featureBytes: [Self.bytes]))
+    var worker = EdgeWorker(WorkerConfiguration(capability: capability, featureBytes: [[Self.bytes]]))
     var process = process
     var arrived: [Int64] = []
     var events: [(event: BatchEvent, at: Instant)] = []

@@ -1,3 +1,4 @@
+import EdgeModel
 import Foundation
 import Inference
 import OnnxRuntime
@@ -36,6 +37,41 @@ import Units
     try profile.table.check(for: model, maxBatch: 5, file: "p.json")
   }
 
+  /// With others at work a batch takes no less, and the file says so to whoever reads it.
+  @Test func instancesAreMeasuredTogether() throws {
+    let checkout = try Checkout()
+    let text = try ProfileSession.run(
+      { () throws(EngineError) in
+        try ProfileRequest(model: Checkout.digits, instances: 3, maxBatch: 2, repeats: 3, budget: .zero)
+      }, output: checkout.path("p.json"), json: false)
+    #expect(text.contains("2 instances at work") && text.contains("3 instances at work"))
+    let table = try LatencyTable(file: checkout.path("p.json"))
+    #expect(table.concurrency.map(\.instances) == [2, 3] && table.largestConcurrency == 3)
+    #expect(try EngineProfile(file: checkout.path("p.json")).table == table)
+    for (fewer, more) in zip(table.profiles(upTo: 3), table.profiles(upTo: 3).dropFirst()) {
+      for block in 0..<4 {
+        for size in 1...2 { #expect(fewer.blocks[block].seconds(size) <= more.blocks[block].seconds(size)) }
+      }
+    }
+  }
+
+  /// The engine whose batches stay on a device, with the host's memory in a device's place.
+  @Test func theDevicesPathIsProfiled() throws {
+    let checkout = try Checkout()
+    let text = try ProfileSession.run(
+      { () throws(EngineError) in
+        try ProfileRequest(
+          model: Checkout.digits, engine: "cuda", device: "cpu", maxBatch: 3, repeats: 3, budget: .zero)
+      }, output: checkout.path("p.json"), json: false)
+    #expect(text.contains("digits: cuda ONNX Runtime 1.28.0, 1 thread, host memory; "), "\(text)")
+    let profile = try EngineProfile(file: checkout.path("p.json"))
+    #expect(profile.origin.engine == "cuda" && profile.origin.device == "host memory")
+    #expect(profile.table.name == "cuda on host memory, 1 thread")
+    for series in profile.loading + profile.answering + profile.gathering {
+      #expect(series.median.allSatisfy { $0 > 0 })
+    }
+  }
+
   @Test func aTableOfSomethingElseIsRefused() throws {
     let profile = try ProfileRequest(model: Checkout.digits, maxBatch: 2, repeats: 3, budget: .zero).perform()
     let model = try ModelManifest(directory: Checkout.digits)
@@ -69,12 +105,17 @@ import Units
     ("longer", "4097 is out of range, --max-batch"), ("threads", "0 is out of range, --threads"),
     ("repeats", "0 is out of range, --repeats"), ("budget", "a negative time, --budget"),
     ("unknown", "there is no engine 'abacus', --engine; choose one of onnxruntime"),
+    ("device", "'gpu' is no device, --device; give a GPU's number, 0 to 255, or cpu"),
+    ("nodevice", "the engine 'onnxruntime' has no device, --device"),
+    ("plugin", "the engine 'cuda' has no plugin, --plugin"),
     ("paced", "the engine 'paced' goes by a table, --engine"), ("model", "absent/manifest.json"),
   ]) func badInputIsOneLine(_ what: String, _ words: String) throws {
     let error = try #require(throws: EngineError.self) {
-      let engine = ["unknown": "abacus", "paced": "paced"][what] ?? "onnxruntime"
+      let engine = ["unknown": "abacus", "paced": "paced", "device": "torch", "plugin": "cuda"][what] ?? "onnxruntime"
       _ = try ProfileRequest(
-        model: what == "model" ? "absent" : Checkout.digits, engine: engine, threads: what == "threads" ? 0 : 1,
+        model: what == "model" ? "absent" : Checkout.digits, engine: engine,
+        device: ["device": "gpu", "nodevice": "0"][what], plugin: what == "plugin" ? "p.so" : nil,
+        threads: what == "threads" ? 0 : 1,
         maxBatch: what == "max-batch" ? 0 : what == "longer" ? 4097 : 2, repeats: what == "repeats" ? 0 : 3,
         budget: what == "budget" ? .seconds(-1) : .zero)
     }

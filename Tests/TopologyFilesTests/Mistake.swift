@@ -130,11 +130,43 @@ extension Mistake {
   ]
   static let computing = [
     Mistake("no model", "model: model\n", "", line: 1, "no key 'model'"),
+    Mistake(
+      "model of a group that nobody lists", "accuracy: 0.9", "model: letters\n      accuracy: 0.9", line: 27,
+      "no further model is called 'letters'", "further_models"),
+    Mistake(
+      "further models without tables", "model: model", "model: model\nfurther_models: [{name: b, directory: model}]",
+      line: 17, "no latency tables of the further models", "further_tables"),
+    Mistake(
+      "further model that is not there", "model: model", "model: model\nfurther_models: [{name: b, directory: no}]",
+      line: 15, "no model directory"),
+    Mistake(
+      "further table too many", "max_batch: 4", "max_batch: 4\n    further_tables: [table]", line: 21,
+      "0 further models"),
+    Mistake("memory without a unit", "max_batch: 4", "max_batch: 4\n    memory: 64", line: 21, "memory", "unit"),
+    Mistake("memory of nothing", "max_batch: 4", "max_batch: 4\n    memory: 0 MB", line: 21, "memory", "1 KiB"),
+    Mistake("no instance", "max_batch: 4", "max_batch: 4\n    instances: 0", line: 21, "instances", "1 to 64"),
+    Mistake(
+      "more instances than the table knows of", "max_batch: 4", "max_batch: 4\n    instances: 2", line: 18,
+      "knows of 1 instance", "offramp profile --instances 2"),
     Mistake("missing model", "model: model", "model: nowhere", line: 14, "no model directory", "manifest.json"),
     Mistake("model without manifest", "model: model", "model: empty", line: 14, "manifest", "does not exist"),
     Mistake("workers not a list", "  - name: w0", "    name: w0", line: 16, "'workers' must be a list", "a mapping"),
     Mistake("unknown engine", "engine: paced", "engine: pased", line: 17, "'pased'", "did you mean 'paced'"),
-    Mistake("other engine", "engine: paced", "engine: torch", line: 17, "'torch'", "onnxruntime, paced, replay"),
+    Mistake(
+      "other engine", "engine: paced", "engine: tensorrt", line: 17, "'tensorrt'",
+      "onnxruntime, cuda, torch, paced, replay"),
+    Mistake("device of a paced engine", "threads: 1", "device: 0", line: 19, "'device' is for the engines cuda and"),
+    Mistake("plugin of a paced engine", "threads: 1", "plugin: p.so", line: 19, "'plugin' is for the engine torch"),
+    Mistake(
+      "plugin of cuda", "engine: paced\n    latency_table: table", "engine: cuda\n    plugin: p.so", line: 18,
+      "'plugin' is for the engine torch"),
+    Mistake("table for a GPU", "engine: paced", "engine: cuda", line: 18, "'latency_table' is for"),
+    Mistake(
+      "device past the last", "engine: paced\n    latency_table: table", "engine: cuda\n    device: 256", line: 18,
+      "'device' is 256", "0 to 255, or cpu"),
+    Mistake(
+      "device by name", "engine: paced\n    latency_table: table", "engine: torch\n    device: gpu", line: 18,
+      "'gpu' is no whole number", "or cpu"),
     Mistake("missing table", "latency_table: table", "latency_table: fast", line: 18, "fast.json", "does not exist"),
     Mistake("no table", "    latency_table: table\n", "", line: 16, "no key 'latency_table'", "edge-gpu"),
     Mistake("table for the bare engine", "engine: paced", "engine: onnxruntime", line: 18, "'latency_table' is for"),

@@ -39,7 +39,9 @@ import Yams
     "fault of nobody", "fault of another emulator", "engine of an emulator", "restart of the base station",
     "step of the run's clock", "instant behind the run", "instant before the run", "pause of nothing",
     "no bandwidth left", "engine faster than it is", "delay of nothing", "fault of the dead", "fault of the paused",
-    "two restarts at a time", "two steps at a time",
+    "two restarts at a time", "model of a group that nobody lists", "further models without tables",
+    "further model that is not there", "further table too many", "memory of nothing",
+    "more instances than the table knows of", "two steps at a time",
   ]
 
   @Test(arguments: Mistake.all) func refusesWhatItCanSee(_ mistake: Mistake) throws {

@@ -48,7 +48,8 @@ import Testing
     let words = [
       FieldBounds.seed.words, FieldBounds.duration.words, FieldBounds.bandwidth.words, FieldBounds.carrier.words,
       FieldBounds.noise.words, FieldBounds.frameLength.words, FieldBounds.lead.words, FieldBounds.setAside.words,
-      FieldBounds.threads.words, FieldBounds.maxBatch.words, FieldBounds.searchNodes.words, FieldBounds.count.words,
+      FieldBounds.threads.words, FieldBounds.gpu.words, FieldBounds.maxBatch.words, FieldBounds.searchNodes.words,
+      FieldBounds.count.words,
       FieldBounds.processes.words, FieldBounds.share.words, FieldBounds.deadline.words, FieldBounds.period.words,
       FieldBounds.rate.words, FieldBounds.distance.words, FieldBounds.snr.words, FieldBounds.transmitPower.words,
       FieldBounds.computePower.words, FieldBounds.limit.words, FieldBounds.weight.words,

@@ -86,6 +86,11 @@ struct RandomRecords {
     case 29: .openPlanReceived(BatchID(number()), members: number())
     case 30: .batchFormed(plan(), rule: rule())
     case 31: .peerReturned(node: text())
+    case 32:
+      .modelLoaded(
+        ModelLoad(
+          batch: BatchID(number()), model: ModelID(number()), took: duration(), bytes: number(),
+          loadedBytes: number(), unloaded: list { ModelID($0.number()) }))
     default: .batchEnded(BatchID(number()), instance: number())
     }
   }

@@ -30,6 +30,58 @@ struct TimelineTests {
     try expectFlows(events, slices, granted: run.journeys.count { $0.uploadStart != nil })
   }
 
+  /// Faults of every kind at random instants, several of a node's at a time: each is there once, those on one row never
+  /// overlap, and whoever noticed later has a mark.
+  @Test(arguments: 0..<40)
+  func faultsNestAndSayWhoNoticed(seed: Int) throws {
+    let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
+    var run = SyntheticRun(seed: 1).run
+    var random = RandomStream(seed: UInt64(seed), device: 0, purpose: "faults on a timeline")
+    let nodes = ["base-station", "worker-0", "worker-1", "device-0"]
+    let faults = (0..<Int.random(in: 1...12, using: &random)).map { _ in randomFault(nodes, &random) }
+    run.description.faults = faults
+    try Timeline(run).write(to: URL(filePath: temporary.path).appending(path: "timeline.perfetto.json"))
+    let all = try #require(try JSON(utf8: temporary.read("timeline.perfetto.json"))["traceEvents"]?.array)
+    let events = all.filter { $0["cat"]?.string == "fault" }
+    for (_, slices) in try slicesPerTrack(events) {
+      let sorted = slices.sorted { $0.start < $1.start }
+      for (first, second) in zip(sorted, sorted.dropFirst()) { #expect(first.end <= second.start + 1e-6) }
+    }
+    let drawn = faults.filter { $0.effect != nil }
+    let (notices, marks) = (events.filter(isNotice), events.filter { !isNotice($0) })
+    #expect(marks.compactMap { $0["name"]?.string }.sorted() == drawn.map(\.plan.description).sorted())
+    let later = drawn.filter { fault in fault.noticed.map { $0 > fault.effect ?? .start } ?? false }
+    #expect(notices.count == later.count)
+    for fault in drawn {
+      let own = marks.filter { $0["args"]?["planned_ns"]?.integer == Int(fault.plan.at.nanoseconds) }
+      #expect(own.contains { $0["args"]?["noticed_by"]?.string == fault.noticedBy })
+      let start = Double(fault.effect?.nanoseconds ?? 0) / 1e3
+      #expect(own.contains { abs(($0["ts"]?.double ?? -1) - start) < 1e-3 })
+    }
+  }
+
+  private func isNotice(_ event: JSON) -> Bool { event["name"]?.string?.hasPrefix("noticed by ") ?? false }
+
+  private func randomFault(_ nodes: [String], _ random: inout RandomStream) -> RunDescription.Fault {
+    let node = nodes[Int.random(in: 0..<4, using: &random)]
+    let time = Duration.milliseconds(Int.random(in: 1...2000, using: &random))
+    let kinds: [PlannedFault.Kind] = [
+      .kill(node: node), .stop(node: node), .pause(node: node, for: time), .restart(node: node, after: time),
+      .bandwidth(factor: 0.5), .engine(worker: nodes[1], factor: 0.5), .loss(.deviceWorker, share: 0.1),
+      .delay(.stationWorker, by: time), .clock(node: node, step: time),
+    ]
+    let at = Instant(seconds: 2 * random.uniform())
+    let lasts = random.uniform() < 0.5 ? Duration.milliseconds(Int.random(in: 1...900, using: &random)) : nil
+    let plan = PlannedFault(kinds[Int.random(in: 0..<9, using: &random)], at: at, for: lasts)
+    guard random.uniform() < 0.9 else { return RunDescription.Fault(plan) }
+    let effect = at + .microseconds(Int.random(in: 0...5000, using: &random))
+    let isNoticed = random.uniform() < 0.6
+    return RunDescription.Fault(
+      plan, effect: effect, noticed: isNoticed ? effect + .milliseconds(Int.random(in: 0...2500, using: &random)) : nil,
+      noticedBy: isNoticed ? "base-station" : nil)
+  }
+
   private func track(_ event: JSON) -> String { "\(event["pid"]?.integer ?? -1)/\(event["tid"]?.integer ?? -1)" }
 
   private func slicesPerTrack(_ events: [JSON]) throws -> [String: [Slice]] {

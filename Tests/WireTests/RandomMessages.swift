@@ -65,12 +65,17 @@ struct RandomMessages {
     switch number(0...4) {
     case 0: return .hello(WorkerHello(name: text(), boot: text(), topologySHA256: text(), endpoint: text()))
     case 1:
-      let (blocks, batch) = (number(1...5), number(1...17))
-      return .ready(
-        WorkerReadiness(
-          maxBatch: batch, instances: number(1...4), featureBytes: (0..<blocks).map { _ in number(1...100_000) },
+      let (batch, instances) = (number(1...17), number(1...4))
+      var models = (0..<number(1...3)).map { _ in
+        let blocks = number(1...5)
+        return WorkerReadiness(
+          maxBatch: batch, instances: instances, featureBytes: (0..<blocks).map { _ in number(1...100_000) },
           accuracies: (0..<blocks).map { _ in random.uniform() },
-          latencies: (0..<blocks).map { _ in (0..<batch).map { _ in random.uniform() } }))
+          latencies: (0..<blocks).map { _ in (0..<batch).map { _ in random.uniform() } })
+      }
+      var first = models.removeFirst()
+      first.furtherModels = models
+      return .ready(first)
     case 2:
       return .report(
         BatchReport(
@@ -101,7 +106,7 @@ struct RandomMessages {
       .plan(
         BatchPlan(
           id: BatchID(number(0...1 << 30)), frame: FrameID(number(0...1 << 30)), worker: WorkerID(number(0...9)),
-          instance: number(0...3), start: instant(), members: list(20) { $0.member() }))
+          instance: number(0...3), model: ModelID(number(0...3)), start: instant(), members: list(20) { $0.member() }))
     case 3: .beat
     case 4:
       .open(

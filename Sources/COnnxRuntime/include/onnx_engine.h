@@ -6,16 +6,12 @@
 #ifndef OFFRAMP_ONNX_ENGINE_H
 #define OFFRAMP_ONNX_ENGINE_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "engine_table.h"
 
 typedef struct onnx_runtime onnx_runtime;
 typedef struct onnx_session onnx_session;
 
-typedef struct onnx_error {
-  // Ends in a zero byte; cut where it is longer.
-  char text[512];
-} onnx_error;
+typedef engine_error onnx_error;
 
 // Loads `library` (a path) and creates the environment with one pool of `threads` threads (1: the caller's alone) that
 // all sessions share. `spin`: idle threads of the pool busy-wait, which is faster and burns a core. Call it once per

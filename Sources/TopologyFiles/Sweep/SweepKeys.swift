@@ -47,8 +47,8 @@ public struct SweepKeys {
 
   /// In a fixed order.
   static func files(of topology: Topology) -> [String] {
-    var files = [FilePath.resolve("manifest.json", in: topology.model)]
-    files += topology.workers.compactMap { $0.latencyTable ?? $0.profile }
+    var files = topology.models.map { FilePath.resolve("manifest.json", in: $0) }
+    files += topology.workers.flatMap { $0.tables.compactMap(\.self) }
     for group in topology.groups {
       if case .replay(let file) = group.arrivals { files.append(file) }
       if case .trace(let file) = group.channel.mean { files.append(file) }

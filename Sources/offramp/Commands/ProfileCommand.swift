@@ -18,10 +18,18 @@ struct ProfileCommand: ParsableCommand {
 
   @Argument(help: ArgumentHelp("The model's directory; with --compare, files of profiles.", valueName: "model"))
   var paths: [String]
-  @Option(help: ArgumentHelp("The engine to measure.", valueName: "name"))
+  @Option(help: ArgumentHelp("The engine to measure: onnxruntime, cuda or torch.", valueName: "name"))
   var engine = ProfileRequest.standardEngine
+  @Option(help: ArgumentHelp("The GPU of the engines cuda and torch, or cpu. (default: 0)", valueName: "n"))
+  var device: String?
+  @Option(help: ArgumentHelp("The plugin of the engine torch, where it is not found by itself.", valueName: "file"))
+  var plugin: String?
+  @Option(help: ArgumentHelp("ONNX Runtime's library, where it is not found by itself.", valueName: "file"))
+  var library: String?
   @Option(help: ArgumentHelp("Threads the engine may use.", valueName: "n"))
   var threads = 1
+  @Option(help: ArgumentHelp("Also measure 2, 3, … up to so many instances at work.", valueName: "n"))
+  var instances = 1
   @Option(help: ArgumentHelp("The largest batch.", valueName: "n"))
   var maxBatch = ProfileRequest.standardBatch
   @Option(help: ArgumentHelp("Rounds over all batch sizes, at most.", valueName: "n"))
@@ -49,7 +57,8 @@ struct ProfileCommand: ParsableCommand {
       try ProfileSession.run(
         { () throws(EngineError) in
           try ProfileRequest(
-            model: model, engine: engine, threads: threads, maxBatch: maxBatch, repeats: repeats, budget: budget)
+            model: model, engine: engine, device: device, plugin: plugin, threads: threads, instances: instances,
+            maxBatch: maxBatch, repeats: repeats, budget: budget, library: library)
         }, output: output, json: json))
   }
 

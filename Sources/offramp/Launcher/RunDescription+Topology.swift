@@ -13,8 +13,9 @@ extension RunDescription {
       bandwidth: topology.cell.bandwidth, frame: topology.timing.length, lead: topology.timing.lead,
       guardTime: topology.timing.guardTime, policy: topology.policy.name, fallback: topology.policy.fallback,
       groups: topology.groups.map(Group.init),
-      nodes: nodes, limits: topology.limits, accuracies: checked.model.exits.map(\.accuracy),
+      nodes: nodes, limits: topology.limits, accuracies: checked.models[0].exits.map(\.accuracy),
       overrides: checked.overrides)
+    furtherAccuracies = checked.models.dropFirst().map { $0.exits.map(\.accuracy) }
     plan(topology.faults)
   }
 }
@@ -37,6 +38,6 @@ extension RunDescription.Group {
   init(_ group: DeviceGroup) {
     self.init(
       name: group.name, firstDevice: group.firstDevice, count: group.count, requiredAccuracy: group.requiredAccuracy,
-      deadline: group.deadline)
+      deadline: group.deadline, model: group.model)
   }
 }

@@ -47,11 +47,16 @@ struct TopologyCommandLines {
   ///   - endpoint: where this worker listens for features.
   func worker(_ worker: WorkerDescription, station: String, at endpoint: String) -> NodeCommandLine {
     var arguments = ["--name", worker.name] + common
-    arguments += ["--base-station", station, "--listen", endpoint, "--model", topology.model]
+    arguments += ["--base-station", station, "--listen", endpoint] + models
     arguments += ["--engine", worker.engine.rawValue]
     if let table = worker.latencyTable { arguments += ["--latency-table", table] }
     if let profile = worker.profile { arguments += ["--profile", profile] }
+    for table in worker.furtherTables { arguments += ["--further-table", table ?? "measure"] }
+    if let memory = worker.memory { arguments += ["--memory", "\(memory)B"] }
+    if let device = worker.device { arguments += ["--device", device] }
+    if let plugin = worker.plugin { arguments += ["--plugin", plugin] }
     arguments += ["--threads", "\(worker.threads)", "--max-batch", "\(worker.maxBatch)"]
+    if worker.instances > 1 { arguments += ["--instances", "\(worker.instances)"] }
     arguments += engineFaults(of: worker.name) + silenceFaults
     return NodeCommandLine(name: worker.name, role: .edgeWorker, arguments: arguments)
   }
@@ -60,7 +65,7 @@ struct TopologyCommandLines {
   func emulators(station: String) -> [NodeCommandLine] {
     EmulatorShares.divide(topology.deviceCount, among: topology.emulators).enumerated().map { index, devices in
       var arguments = ["--name", NodeNames.emulator(index)] + common
-      arguments += ["--base-station", station, "--model", topology.model]
+      arguments += ["--base-station", station] + models
       arguments += groups
       arguments += ["--devices", "\(devices.lowerBound)-\(devices.upperBound - 1)"]
       arguments += ["--seed", "\(topology.seed)", "--duration", text(topology.duration)]
@@ -69,6 +74,8 @@ struct TopologyCommandLines {
         name: NodeNames.emulator(index), role: .device, arguments: arguments, devices: devices)
     }
   }
+
+  private var models: [String] { topology.models.flatMap { ["--model", $0] } }
 
   /// All groups go to every node that numbers devices, so that the numbers agree.
   private var groups: [String] { topology.groups.flatMap { ["--group", $0.text] } }

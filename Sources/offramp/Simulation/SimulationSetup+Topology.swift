@@ -9,18 +9,25 @@ extension SimulationSetup {
   /// was made.
   init(_ checked: CheckedTopology) throws {
     let topology = checked.topology
-    let model = checked.model
     guard topology.policy.name != ExternalPolicy.name else {
       throw CommandFailure(
         "virtual time cannot wait for a process of your own", at: "the policy '\(topology.policy.name)'",
         remedy: "run it live, or choose another with --policy")
     }
-    let simulated = SimulatedModel(
-      featureBytes: model.blocks.map { $0.inputValues * MemoryLayout<Float>.stride },
-      accuracies: model.exits.map(\.accuracy), answers: ModelAnswers(try HeldOutImages(model)))
-    let tables = try topology.workers.map(Self.table)
-    try self.init(topology, model: simulated, profiles: tables.map(\.profile))
-    dispersions = tables.map(\.dispersion)
+    let models = try checked.models.enumerated().map { number, manifest in
+      let simulated = SimulatedModel(
+        featureBytes: manifest.blocks.map { $0.inputValues * MemoryLayout<Float>.stride },
+        accuracies: manifest.exits.map(\.accuracy), answers: ModelAnswers(try HeldOutImages(manifest)))
+      let tables = try topology.workers.map { try Self.table(of: $0, model: number) }
+      let profiles = zip(tables, topology.workers).map { $0.profiles(upTo: $1.instances) }
+      var model = FurtherModel(simulated, profiles: profiles.compactMap(\.last))
+      model.engineProfiles = profiles
+      model.dispersions = tables.map(\.dispersion)
+      return model
+    }
+    try self.init(topology, model: models[0].model, profiles: models[0].profiles)
+    (engineProfiles, dispersions) = (models[0].engineProfiles, models[0].dispersions)
+    furtherModels = Array(models.dropFirst())
     do throws(UnreadableSeries) {
       let series = try TopologySeries(topology)
       (arrivals, snrTraces) = (series.arrivals, series.snr)
@@ -33,8 +40,8 @@ extension SimulationSetup {
     topologySHA256 = checked.file.sha256
   }
 
-  private static func table(of worker: WorkerDescription) throws -> LatencyTable {
-    guard let file = worker.latencyTable ?? worker.profile else {
+  private static func table(of worker: WorkerDescription, model: Int) throws -> LatencyTable {
+    guard let file = worker.tables[model] else {
       throw CommandFailure(
         "the worker '\(worker.name)' has no latencies to go by", at: "its engine is measured at readiness",
         remedy:

@@ -10,7 +10,8 @@ struct CheckedTopology {
   let file: TopologyFile
   let topology: Topology
   let overrides: RunDescription.Overrides
-  let model: ModelManifest
+  /// In the order of their numbers.
+  let models: [ModelManifest]
 
   init(path: String, overrides: RunDescription.Overrides = .init()) throws {
     try self.init(TopologyFile.read(path: path, policies: PolicyCatalog.names), overrides: overrides)
@@ -24,7 +25,7 @@ struct CheckedTopology {
     self.file = file
     self.topology = topology
     self.overrides = overrides
-    model = try Self.checkedModel(of: topology)
+    models = try Self.checkedModels(of: topology)
     try Self.checkGroups(of: topology)
   }
 
@@ -43,14 +44,23 @@ struct CheckedTopology {
   }
 
   /// Reads all that the nodes will read, so that a damaged file is one line here, not a node that dies.
-  private static func checkedModel(of topology: Topology) throws(EngineError) -> ModelManifest {
-    let model = try ModelManifest(directory: topology.model)
-    for file in model.files { _ = try model.read(file) }
-    for worker in topology.workers {
-      guard let path = worker.latencyTable ?? worker.profile else { continue }
-      try LatencyTable(file: path).check(for: model, maxBatch: worker.maxBatch, file: path)
+  private static func checkedModels(of topology: Topology) throws(EngineError) -> [ModelManifest] {
+    var models: [ModelManifest] = []
+    for directory in topology.models {
+      let model = try ModelManifest(directory: directory)
+      for file in model.files { _ = try model.read(file) }
+      models.append(model)
     }
-    return model
+    for worker in topology.workers {
+      for (model, path) in zip(models, worker.tables) {
+        guard let path else { continue }
+        try LatencyTable(file: path).check(
+          for: model, maxBatch: worker.maxBatch, instances: worker.instances, file: path)
+      }
+      try ModelMemory.check(
+        worker.memory, models: models.map(\.engineBytes), instances: worker.instances, worker: worker.name)
+    }
+    return models
   }
 
   /// A group travels to its nodes in one word, which commas divide.

@@ -1,9 +1,6 @@
-"""Draws what the exit rule confidence(threshold) is worth: accuracy and mean depth over the threshold, where images leave,
-and how far each exit's confidence is from its accuracy.
+"""What the exit rule confidence(threshold) is worth: accuracy and mean depth over the threshold, where images leave, and how
+far each exit's confidence is from its accuracy. Drawn from what offramp calibrate --json prints."""
 
-    offramp calibrate MODEL --json | calibration.py - --output FIGURE"""
-
-import argparse
 import json
 import sys
 from pathlib import Path
@@ -11,31 +8,18 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 
 import style
+from plot_error import PlotError
 
 
-def main():
-    parser = Parser(prog="calibration.py", description="Draws what offramp calibrate --json says.")
-    parser.add_argument("file", metavar="FILE", help="what offramp calibrate --json printed; - is standard input")
-    parser.add_argument("--output", required=True, metavar="FIGURE", help="a .png, .pdf or .svg file")
-    options = parser.parse_args()
-    style.apply()
+def load(path):
+    """`-` is standard input."""
     try:
-        data = json.load(sys.stdin if options.file == "-" else open(options.file))
-        if data["format"] != 1:
-            sys.exit(f"error: format {data['format']}, {options.file}; this script draws format 1")
-        figure = draw(data)
-        metadata = {".png": {"Software": None}, ".pdf": {"CreationDate": None}, ".svg": {"Date": None}}
-        figure.savefig(options.output, dpi=100, metadata=metadata.get(Path(options.output).suffix))
-    except (KeyError, TypeError, json.JSONDecodeError) as error:
-        sys.exit(f"error: not what offramp calibrate --json prints ({error!r}), {options.file}; make it anew")
-    except (OSError, ValueError) as error:
-        sys.exit(f"error: {error}; check the path and its ending")
-    print(options.output)
-
-
-class Parser(argparse.ArgumentParser):
-    def error(self, message):
-        sys.exit(f"error: {message}, calibration.py; see calibration.py --help")
+        data = json.loads(sys.stdin.read() if str(path) == "-" else Path(path).read_text(encoding="utf-8"))
+    except ValueError as reason:
+        raise PlotError(f"no JSON ({reason}), {path}; give it what offramp calibrate --json prints") from None
+    if not isinstance(data, dict) or data.get("format") != 1 or not data.get("thresholds") or not data.get("exits"):
+        raise PlotError(f"not what offramp calibrate --json prints, {path}; make it anew")
+    return data
 
 
 def draw(data):
@@ -55,12 +39,13 @@ def draw_worth(axes, points, exits, colors):
     axes.plot(depth, accuracy, color=style.GROUPS[0], label="confidence(threshold)")
     for index, (exit, color) in enumerate(zip(exits, colors), 1):
         axes.plot(index, 100 * exit["accuracy"], "o", color=color, markeredgecolor="black", markeredgewidth=0.5,
-                  label="everyone at one exit" if index == len(exits) else None)
+                  label="everyone at one exit" if index == 1 else None)
     for threshold in (0.7, 0.9, 0.95, 0.99):
         point = min(points, key=lambda p: abs(p["threshold"] - threshold))
         axes.plot(point["mean_depth"], 100 * point["accuracy"], "|", color="black", markersize=9)
         axes.annotate(f"{point['threshold']:g}", (point["mean_depth"], 100 * point["accuracy"]),
-                      textcoords="offset points", xytext=(2, -14), fontsize=8)
+                      textcoords="offset points", xytext=(0, 7), fontsize=8, ha="center")
+    axes.margins(y=0.1)
     axes.set_xlabel("mean depth, blocks")
     axes.set_ylabel("accuracy, %")
     axes.set_title("What a threshold buys")
@@ -90,6 +75,3 @@ def draw_trust(axes, exits, colors):
     axes.set_ylabel("accuracy, %")
     axes.set_title("Is an exit as sure as it is right?")
     axes.legend(loc="upper left")
-
-
-main()

@@ -1,0 +1,163 @@
+import EdgeModel
+import Inference
+import OnnxRuntime
+import Testing
+
+@testable import DeviceEngines
+
+/// Batches on a device against the engine on the processor: the same kernels, so the same bits.
+///
+/// There are two devices: the host's memory, and CUDA's memory with a library in the place of CUDA's, whose copies happen
+/// only when someone waits for them.
+@Suite struct DeviceEngineTests {
+  static let largest = 16
+  enum Kind: CaseIterable { case host, cuda }
+  let batches: RandomBatches
+  let library: FakeLibrary
+  init() throws {
+    batches = try RandomBatches()
+    library = try FakeLibrary()
+  }
+
+  private func engine(_ kind: Kind, runtimeLibrary: String? = nil) throws -> DeviceEngine {
+    let memory: DeviceEngineChoice.Memory =
+      switch kind {
+      case .host: .host
+      case .cuda: .cuda(device: 1, library: try runtimeLibrary ?? library.build("cudart.c"))
+      }
+    let instance = try DeviceEngineChoice.openOnnx(batches.runtime, memory, computesThere: false, 1, Self.largest)
+    return try DeviceEngine(instance, model: batches.model, largestBatch: Self.largest)
+  }
+
+  @Test(arguments: Kind.allCases) func answersAreTheProcessorsBitForBit(_ kind: Kind) throws {
+    let onProcessor = try OnnxEngine(model: batches.model, largestBatch: Self.largest, runtime: batches.runtime)
+    var expected = try BatchExecutor(engine: onProcessor, profile: batches.profile, now: { .start })
+    var found = try BatchExecutor(engine: try engine(kind), profile: batches.profile, now: { .start })
+    var sizes: Set<Int> = []
+    var answers = 0
+    for seed in 0..<1000 as Range<UInt64> {
+      let job = batches.job(seed, largest: Self.largest)
+      let outcome = batches.outcome(of: job, &found)
+      #expect(outcome == batches.outcome(of: job, &expected), "seed \(seed)")
+      #expect(outcome.failure == nil && outcome.answers.count == job.plan.members.count)
+      sizes.formUnion(outcome.sizes)
+      answers += outcome.answers.count
+    }
+    #expect(sizes == Set(1...Self.largest) && answers > 5000)
+  }
+
+  /// Steps in any order, two batches at a time, and every value compared.
+  @Test(arguments: Kind.allCases) func featuresAreTheProcessorsBitForBit(_ kind: Kind) throws {
+    var expected = try OnnxEngine(model: batches.model, largestBatch: Self.largest, runtime: batches.runtime)
+    var found = try engine(kind)
+    var firstExpected = expected.makeBatch()
+    var secondExpected = expected.makeBatch()
+    var firstFound = try found.makeBatch()
+    var secondFound = try found.makeBatch()
+    for seed in 0..<200 as Range<UInt64> {
+      var random = RandomStream(seed: seed, device: 0, purpose: "steps")
+      if seed % 2 == 0 {
+        try walk(&random, &expected, &firstExpected, &found, &firstFound)
+      } else {
+        try walk(&random, &expected, &secondExpected, &found, &secondFound)
+      }
+    }
+  }
+  private func walk(
+    _ random: inout RandomStream, _ expected: inout OnnxEngine, _ expectedBatch: inout FeatureBatch,
+    _ found: inout DeviceEngine, _ foundBatch: inout FeatureBatch
+  ) throws {
+    expectedBatch.removeAll()
+    foundBatch.removeAll()
+    for block in 1...batches.model.blocks.count {
+      let room = Self.largest - expectedBatch.rows
+      let joining = (0..<Int.random(in: (expectedBatch.rows == 0 ? 1 : 0)...room, using: &random)).map { index in
+        let sample = Int.random(in: 0..<RandomBatches.samples, using: &random)
+        return BatchJob.Row(
+          task: TaskID(device: 0, number: index), sample: sample, feature: batches.features[block - 1][sample])
+      }
+      _ = try (
+        expected.append(joining, entering: block, to: &expectedBatch),
+        found.append(joining, entering: block, to: &foundBatch)
+      )
+      _ = try (expected.run(block: block, on: &expectedBatch), found.run(block: block, on: &foundBatch))
+      let first = Int.random(in: 0..<expectedBatch.rows, using: &random)
+      let asked = first..<Int.random(in: first + 1...expectedBatch.rows, using: &random)
+      let answers = try found.runHead(exit: block, rows: asked, of: foundBatch)
+      #expect(answers.answers == (try expected.runHead(exit: block, rows: asked, of: expectedBatch)).answers)
+      #expect(answers.transferred <= answers.computed)
+      if Bool.random(using: &random) {
+        let order = Array(
+          (0..<expectedBatch.rows).shuffled(using: &random).dropLast(Int.random(in: 0...2, using: &random)))
+        try expected.gather(order, of: &expectedBatch)
+        try found.gather(order, of: &foundBatch)
+      } else {
+        let count = Int.random(in: 0...expectedBatch.rows, using: &random)
+        try expected.keep(first: count, of: &expectedBatch)
+        try found.keep(first: count, of: &foundBatch)
+      }
+      #expect(foundBatch.samples == expectedBatch.samples)
+      let width = batches.model.blocks[block - 1].outputValues
+      let values = expectedBatch.withValues(of: 0..<expectedBatch.rows) { $0.map(\.bitPattern) }
+      #expect(try found.values(of: 0..<foundBatch.rows, in: foundBatch, each: width).map(\.bitPattern) == values)
+      if expectedBatch.rows == 0 {
+        expectedBatch.removeAll()
+        foundBatch.removeAll()
+      }
+    }
+  }
+
+  @Test func everythingIsGivenBackToTheDevice() throws {
+    let file = try library.build("cudart.c")
+    for _ in 0..<20 {
+      let executor = try BatchExecutor(
+        engine: try engine(.cuda, runtimeLibrary: file), profile: batches.profile, now: { .start })
+      try useOnce(executor)
+      #expect(try FakeLibrary.count("fake_balance", in: file) == 0)
+    }
+    #expect(try FakeLibrary.count("fake_waits", in: file) > 0)
+  }
+  private func useOnce(_ executor: consuming BatchExecutor<DeviceEngine>) throws {
+    for seed in 0..<5 as Range<UInt64> {
+      #expect(batches.outcome(of: batches.job(seed, largest: Self.largest), &executor).failure == nil)
+    }
+  }
+
+  @Test func aBatchOutlivesItsEngine() throws {
+    func batch() throws -> FeatureBatch {
+      let engine = try engine(.host)
+      return try engine.makeBatch()
+    }
+    let left = try batch()
+    #expect(left.rows == 0 && left.capacity == Self.largest)
+  }
+
+  @Test(arguments: Kind.allCases) func featuresOfAnotherSizeAreRefusedAndNothingIsAdded(_ kind: Kind) throws {
+    var engine = try engine(kind)
+    var batch = try engine.makeBatch()
+    func row(_ index: Int, _ feature: FeatureBuffer?) -> BatchJob.Row {
+      BatchJob.Row(task: TaskID(device: 0, number: index), sample: 0, feature: feature)
+    }
+    let right = batches.features[0][0]
+    for wrong in [nil, FeatureBuffer(byteCount: 0), FeatureBuffer(byteCount: right.byteCount + 4)] {
+      #expect(throws: EngineError.self) { try engine.append([row(0, right), row(1, wrong)], entering: 1, to: &batch) }
+      #expect(batch.rows == 0)
+    }
+    let many = (0...Self.largest).map { row($0, right) }
+    #expect(throws: EngineError.self) { try engine.append(many, entering: 1, to: &batch) }
+    // Not at this block: the engine says so and goes on.
+    _ = try engine.append([row(0, right)], entering: 1, to: &batch)
+    #expect(throws: EngineError.self) { try engine.run(block: 2, on: &batch) }
+    _ = try engine.run(block: 1, on: &batch)
+    #expect(throws: EngineError.self) { try engine.append([row(0, right)], entering: 1, to: &batch) }
+    #expect(batch.rows == 1)
+  }
+
+  @Test func theEngineIsMeasured() throws {
+    var engine = try engine(.cuda)
+    let measured = try EngineMeasurement(repeats: 3, budget: .zero).run(
+      &engine, largestBatch: 4, features: batches.features[0])
+    #expect(measured.repeats == 3 && measured.p99.blocks.count == 4)
+    #expect(engine.name.hasPrefix("ONNX Runtime 1.28.0, CUDA device 1 (") && engine.name.contains("CUDA 13.0"))
+  }
+}

@@ -1,0 +1,77 @@
+// Stands in for CUDA's runtime in tests: "device" memory is the host's, and copies wait until someone waits for them, so
+// that work which is read too early is seen. FAILS, a string, makes it fail:
+//   driver   no driver, or too old a one     none     no device
+//   full     allocations above 1 MiB fail    broken   waiting fails
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_COPIES = 100000 };
+typedef struct {
+  void *to;
+  const void *from;
+  size_t bytes;
+} copy;
+struct stream {
+  copy *copies;
+  size_t count;
+};
+static int allocated, streams, waits;
+
+#ifndef FAILS
+#define FAILS ""
+#endif
+static int fails(const char *how) { return strcmp(FAILS, how) == 0; }
+// 0 when everything was given back.
+int fake_balance(void) { return allocated + 1000 * streams; }
+int fake_waits(void) { return waits; }
+
+int cudaGetDeviceCount(int *count) {
+  *count = 2;
+  if (fails("driver")) return 35;
+  if (fails("none")) return 100;
+  return 0;
+}
+int cudaSetDevice(int device) { return device < 0 || device > 1 ? 101 : 0; }
+int cudaDeviceGetAttribute(int *out, int which, int device) { return *out = which == 75 ? 9 : device, 0; }
+int cudaRuntimeGetVersion(int *out) { return *out = 13000, 0; }
+int cudaDriverGetVersion(int *out) { return *out = 12040, 0; }
+int cudaMemGetInfo(size_t *unused, size_t *total) { return *unused = 3 << 20, *total = 8 << 20, 0; }
+int cudaMalloc(void **out, size_t bytes) {
+  if (fails("full") && bytes > 1 << 20) return 2;
+  if (posix_memalign(out, 256, bytes)) return 2;
+  memset(*out, 0xA5, bytes);
+  allocated++;
+  return 0;
+}
+int cudaFree(void *at) { return free(at), allocated--, 0; }
+int cudaHostAlloc(void **out, size_t bytes, unsigned flags) { return flags ? 1 : cudaMalloc(out, bytes); }
+int cudaFreeHost(void *at) { return cudaFree(at); }
+int cudaStreamCreateWithFlags(void **out, unsigned flags) {
+  struct stream *stream = calloc(1, sizeof *stream);
+  stream->copies = calloc(MOST_COPIES, sizeof *stream->copies);
+  *out = stream;
+  streams++;
+  return flags == 1 ? 0 : 1;
+}
+int cudaStreamDestroy(void *of) {
+  struct stream *stream = of;
+  streams--;
+  return free(stream->copies), free(stream), 0;
+}
+int cudaMemcpyAsync(void *to, const void *from, size_t bytes, int kind, void *of) {
+  struct stream *stream = of;
+  if (kind < 1 || kind > 3 || stream->count == MOST_COPIES) return 1;
+  stream->copies[stream->count++] = (copy){to, from, bytes};
+  return 0;
+}
+int cudaStreamSynchronize(void *of) {
+  struct stream *stream = of;
+  if (fails("broken")) return 719;
+  waits++;
+  for (size_t i = 0; i < stream->count; i++) memcpy(stream->copies[i].to, stream->copies[i].from, stream->copies[i].bytes);
+  stream->count = 0;
+  return 0;
+}
+int cudaGetLastError(void) { return 0; }
+const char *cudaGetErrorString(int code) { return code == 719 ? "unspecified launch failure" : "an error"; }
