@@ -74,6 +74,13 @@ let package = Package(
         "TraceLog", "EdgeModel", "Terminal", "Units", "PlainJSON", arguments,
       ]),
     executable("transport-bench", ["ZeroMQ"]),
+    .target(name: "CTightLoop", dependencies: ["COnnxRuntime"]),
+    executable(
+      "engine-bench",
+      [
+        "CTightLoop", "COnnxRuntime", "OnnxRuntime", "Inference", "ZeroMQ", "Wire", "Nodes", "EdgeModel", "Terminal",
+        "Units",
+      ]),
     .systemLibrary(name: "CEpoll"),
     executable("serving-bench", ["CEpoll", "ZeroMQ", "Wire", "Nodes", "Inference", "EdgeModel", "Terminal", "Units", deque]),
     tests("UnitsTests", ["Units"]),

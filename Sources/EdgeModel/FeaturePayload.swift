@@ -21,7 +21,7 @@ public struct FeaturePayload: Sendable {
 /// Written by one owner, then shared read-only; that hand-over is what makes the unchecked `Sendable` true.
 public final class FeatureBuffer: FeatureStorage, @unchecked Sendable {
   public let byteCount: Int
-  private let base: UnsafeMutableRawPointer
+  @usableFromInline let base: UnsafeMutableRawPointer
 
   /// `byteCount` zero bytes.
   public init(byteCount: Int) {
@@ -31,7 +31,7 @@ public final class FeatureBuffer: FeatureStorage, @unchecked Sendable {
   }
   deinit { base.deallocate() }
 
-  public func withFeatureBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+  @inlinable public func withFeatureBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     body(UnsafeRawBufferPointer(start: base, count: byteCount))
   }
   /// The owner's way to fill it, before it is shared.

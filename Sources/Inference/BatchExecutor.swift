@@ -14,8 +14,8 @@ public enum Pacing {
 
 /// Runs one batch at a time on an engine: block by block, letting tasks leave at their exits and join at their entries.
 ///
-/// Members who go on after an exit are kept in front. The plan orders them deepest exit first, so for assigned exits
-/// that is a slice; where exits are decided by confidence, or members joined later, rows are gathered.
+/// Members who go on after an exit are kept in front (`BatchRoster`). The plan orders them deepest exit first, so for
+/// assigned exits that is a slice; where exits are decided by confidence, or members joined later, rows are gathered.
 ///
 /// With pacing, the k-th result is due at the batch's start plus the profile's sum over the blocks so far: a late
 /// wake-up shortens the next wait and does not add up. At a planned fault's speed it is that much later.
@@ -26,6 +26,7 @@ public struct BatchExecutor<Engine: InferenceEngine & ~Copyable>: ~Copyable {
   private let profiles: [LatencyProfile]
   private let pacing: Pacing
   private let now: () -> Instant
+  private var roster = BatchRoster()
 
   /// `profiles[c - 1]` gives each block's expected time, and what pacing waits for, with c instances at work; the last
   /// one also stands for more. At least one. `now` reads the run clock.
@@ -41,6 +42,7 @@ public struct BatchExecutor<Engine: InferenceEngine & ~Copyable>: ~Copyable {
         remedy: "use the model's own profile")
     }
     batch = try engine.makeBatch()
+    largestBatch = profiles.reduce(engine.largestBatch) { min($0, $1.largestBatch ?? .max) }
     self.engine = engine
     self.profiles = profiles
     self.pacing = pacing
@@ -55,7 +57,7 @@ public struct BatchExecutor<Engine: InferenceEngine & ~Copyable>: ~Copyable {
   }
 
   /// Most members of a batch: what the engine takes and the profiles cover.
-  public var largestBatch: Int { profiles.reduce(engine.largestBatch) { min($0, $1.largestBatch ?? .max) } }
+  public let largestBatch: Int
 
   /// Runs `job` to its end on the caller's thread. `report` gets one `blockRan` right after each block that had rows,
   /// then exactly one `ended` or `failed`; tasks that had answered before a failure stay answered.
@@ -87,18 +89,16 @@ public struct BatchExecutor<Engine: InferenceEngine & ~Copyable>: ~Copyable {
   private mutating func runBlocks(of job: BatchJob, _ report: (BatchEvent) -> Void) throws(EngineError) {
     let plan = job.plan
     batch.removeAll()
-    /// The member behind each row.
-    var active: [Int] = []
+    roster.begin(plan.members)
     var due = now()
     for block in stride(from: 1, through: plan.depth, by: 1) {
-      let joining = plan.members.indices.filter { plan.members[$0].entry == block }
-      if active.isEmpty && joining.isEmpty { continue }
       let start = now()
-      let size = active.count + joining.count
-      var computed = try join(joining, of: job, at: block)
-      active += joining
+      let joining = roster.join(job, at: block)
+      let size = roster.count
+      if size == 0 { continue }
+      var computed = joining.isEmpty ? .zero : try engine.append(joining, entering: block, to: &batch).computed
       computed += try engine.run(block: block, on: &batch).computed
-      let exit = try leave(&active, at: block, plan)
+      let exit = try leave(at: block, plan)
       let expected = expectedTime(of: block, size: size, head: exit.rowsAsked, concurrency: job.concurrency)
       switch pacing {
       case .none: break
@@ -113,8 +113,8 @@ public struct BatchExecutor<Engine: InferenceEngine & ~Copyable>: ~Copyable {
         batch: plan.id, instance: plan.instance, block: block, size: size, start: start, end: now(),
         expected: expected, computed: computed + exit.computed)
       report(.blockRan(run, answers: exit.answers))
-      try exit.survivors.map { (order) throws(EngineError) in try engine.gather(order, of: &batch) }
-      try engine.keep(first: active.count, of: &batch)
+      if roster.mustMove { try engine.gather(roster.order, of: &batch) }
+      try engine.keep(first: roster.count, of: &batch)
     }
   }
 
@@ -123,68 +123,28 @@ public struct BatchExecutor<Engine: InferenceEngine & ~Copyable>: ~Copyable {
     speed == 1 ? time : .nanoseconds(Int64((Double(time.inNanoseconds) / speed).rounded()))
   }
 
-  private mutating func join(_ joining: [Int], of job: BatchJob, at block: Int) throws(EngineError) -> Duration {
-    guard !joining.isEmpty else { return .zero }
-    return try engine.append(joining.map { job.rows[$0] }, entering: block, to: &batch).computed
-  }
-
   private func expectedTime(of block: Int, size: Int, head rows: Int, concurrency: Int) -> Duration {
     let curves = profiles[min(max(concurrency, 1), profiles.count) - 1].blocks[block - 1]
     return .nanoseconds(Int64(((curves.latency.seconds(size) + curves.head.seconds(rows)) * 1e9).rounded()))
   }
 
-  // -- Exits ----------------------------------------------------------------------------------------------------------
+  /// Has the exit behind `block` answer those who may leave here, and takes those who do out of the roster; their rows
+  /// are still in the batch. The head runs on the rows of those who may leave alone.
+  private mutating func leave(at block: Int, _ plan: BatchPlan) throws(EngineError) -> ExitOutcome {
+    let asked = roster.ask(at: block, plan.members)
+    if roster.mustMove { try engine.gather(roster.order, of: &batch) }
+    let rows = roster.count - asked..<roster.count
+    if rows.isEmpty { return ExitOutcome(answers: roster.leave([], at: block, plan.members)) }
+    let head = try engine.runHead(exit: block, rows: rows, of: batch)
+    return ExitOutcome(
+      answers: roster.leave(head.answers, at: block, plan.members), rowsAsked: asked, computed: head.computed)
+  }
+}
 
-  /// What came of an exit.
-  private struct ExitOutcome {
-    var answers: [TaskAnswer] = []
-    /// Rows the head ran on.
-    var rowsAsked = 0
-    var computed = Duration.zero
-    /// Rows that go on, where they are not already in front.
-    var survivors: [Int]?
-  }
-
-  /// Has the exit behind `block` answer those who may leave here, and takes those who do out of `active`; their rows are
-  /// still in the batch, behind the others.
-  ///
-  /// Who may leave: members whose exit this is, and members with a confidence rule. The head runs on their rows alone,
-  /// brought to the end if they are not there.
-  private mutating func leave(_ active: inout [Int], at block: Int, _ plan: BatchPlan) throws(EngineError)
-    -> ExitOutcome
-  {
-    let asked = active.indices.filter { mayLeave(plan.members[active[$0]], at: block) }
-    guard let first = asked.first else { return ExitOutcome() }
-    let unasked = active.count - asked.count
-    if first < unasked {
-      let order = active.indices.filter { !mayLeave(plan.members[active[$0]], at: block) } + asked
-      try engine.gather(order, of: &batch)
-      active = order.map { active[$0] }
-    }
-    let head = try engine.runHead(exit: block, rows: unasked..<active.count, of: batch)
-    var outcome = ExitOutcome(rowsAsked: asked.count, computed: head.computed)
-    var staying = Array(0..<unasked)
-    for (row, answer) in zip(unasked..<active.count, head.answers) {
-      let member = plan.members[active[row]]
-      if leaves(member, at: block, confidence: answer.confidence) {
-        outcome.answers.append(
-          TaskAnswer(task: member.task, exit: block, predicted: answer.predicted, confidence: answer.confidence))
-      } else {
-        staying.append(row)
-      }
-    }
-    if let last = staying.last, last >= staying.count { outcome.survivors = staying }
-    active = staying.map { active[$0] }
-    return outcome
-  }
-
-  private func mayLeave(_ member: BatchPlan.Member, at block: Int) -> Bool {
-    if case .confidence = member.rule { return true }
-    return member.exit == block
-  }
-  private func leaves(_ member: BatchPlan.Member, at block: Int, confidence: Double) -> Bool {
-    if member.exit == block { return true }
-    if case .confidence(let threshold) = member.rule { return confidence >= threshold }
-    return false
-  }
+/// What came of an exit.
+private struct ExitOutcome {
+  var answers: [TaskAnswer]
+  /// Rows the head ran on.
+  var rowsAsked = 0
+  var computed = Duration.zero
 }

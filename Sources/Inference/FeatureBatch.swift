@@ -16,6 +16,8 @@ public struct FeatureBatch: ~Copyable, @unchecked Sendable {
   public let tensors: (any AnyObject & Sendable)?
   /// The held-out image behind each row; its count is the number of rows.
   public private(set) var samples: [Int] = []
+  /// Takes turns with `samples`, as `other` does with `current`.
+  private var otherSamples: [Int] = []
   private var current: UnsafeMutablePointer<Float>
   private var other: UnsafeMutablePointer<Float>
 
@@ -30,6 +32,7 @@ public struct FeatureBatch: ~Copyable, @unchecked Sendable {
     current = Self.allocate(capacity * widest)
     other = Self.allocate(capacity * widest)
     samples.reserveCapacity(capacity)
+    otherSamples.reserveCapacity(capacity)
   }
   deinit {
     current.deallocate()
@@ -62,11 +65,13 @@ public struct FeatureBatch: ~Copyable, @unchecked Sendable {
   /// Keeps the rows with the indices `order`, in that order. O(rows · values).
   public mutating func gather(_ order: [Int]) {
     precondition(order.count <= capacity && order.allSatisfy { (0..<rows).contains($0) })
+    otherSamples.removeAll(keepingCapacity: true)
     for (target, source) in order.enumerated() {
       (other + target * values).update(from: current + source * values, count: values)
+      otherSamples.append(samples[source])
     }
     swap(&current, &other)
-    samples = order.map { samples[$0] }
+    swap(&samples, &otherSamples)
   }
   /// The values of `rows`, one row after the other.
   public func withValues<Result, Failure: Error>(

@@ -38,7 +38,8 @@ public protocol InferenceEngine: ~Copyable {
 }
 
 extension InferenceEngine where Self: ~Copyable {
-  public mutating func append(
+  // Inlinable, so that each engine has its own.
+  @inlinable public mutating func append(
     _ rows: [BatchJob.Row], entering block: Int, to batch: inout FeatureBatch
   ) throws(EngineError) -> BlockReport {
     let watch = Stopwatch()
@@ -47,7 +48,7 @@ extension InferenceEngine where Self: ~Copyable {
     return BlockReport(computed: watch.elapsed)
   }
   /// Throws what `append` throws before it takes a row in.
-  public func check(
+  @inlinable public func check(
     _ rows: [BatchJob.Row], entering block: Int, _ batch: borrowing FeatureBatch
   ) throws(EngineError) {
     let bytes = featureValues(entering: block) * MemoryLayout<Float>.stride
@@ -63,10 +64,10 @@ extension InferenceEngine where Self: ~Copyable {
         at: "block \(block)", remedy: "have device and worker use one model")
     }
   }
-  public mutating func keep(first count: Int, of batch: inout FeatureBatch) throws(EngineError) {
+  @inlinable public mutating func keep(first count: Int, of batch: inout FeatureBatch) throws(EngineError) {
     batch.keep(first: count)
   }
-  public mutating func gather(_ order: [Int], of batch: inout FeatureBatch) throws(EngineError) {
+  @inlinable public mutating func gather(_ order: [Int], of batch: inout FeatureBatch) throws(EngineError) {
     batch.gather(order)
   }
 }

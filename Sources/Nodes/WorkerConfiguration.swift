@@ -111,6 +111,7 @@ struct IncomingFeature: Sendable {
     if chunk.batch != batch { return "sent for batch \(chunk.batch.number), planned in \(batch.number)" }
     if chunk.total != total { return "a feature of \(chunk.total) bytes, \(total) are planned" }
     if chunk.offset != received { return "\(received) bytes are in, so it is out of order or twice" }
+    if received > 0, chunk.sample != sample { return "of image \(chunk.sample), what is in is of \(sample)" }
     if chunk.payload.count < 1 || chunk.payload.count > total - received { return "\(chunk.payload.count) bytes" }
     if keepsBytes, chunk.payload.storage != nil {
       let buffer = buffer ?? FeatureBuffer(byteCount: total)

@@ -2,9 +2,9 @@ public import Inference
 
 /// A model's blocks and exit heads on ONNX Runtime, on the CPU.
 public struct OnnxEngine: InferenceEngine, ~Copyable, Sendable {
-  private let blocks: [OnnxSession]
-  private let heads: [OnnxSession]
-  private let classes: Int
+  package let blocks: [OnnxSession]
+  package let heads: [OnnxSession]
+  package let classes: Int
   private let widest: Int
   public let largestBatch: Int
   /// The heads' output, written at each call and read at once.

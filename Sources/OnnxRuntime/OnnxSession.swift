@@ -2,11 +2,12 @@ import COnnxRuntime
 import Inference
 
 /// One ONNX model with one input and one output, ready to run. It may run on several threads at once.
-final class OnnxSession: @unchecked Sendable {
-  let inputValues: Int
-  let outputValues: Int
+package final class OnnxSession: @unchecked Sendable {
+  package let inputValues: Int
+  package let outputValues: Int
   private let file: String
-  private let raw: OpaquePointer
+  /// The C session, for the benchmark that runs it without this layer.
+  package let raw: OpaquePointer
 
   /// Loads `file` of `model` and checks its size, its input "x", its output `output`, and both shapes.
   init(

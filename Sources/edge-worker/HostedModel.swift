@@ -42,6 +42,7 @@ struct HostedModel: Sendable {
   ) throws(EngineError) -> [LatencyProfile] {
     let largest = engine.largestBatch
     let features = try features(largest, runtime)
+    try heldOut.check(answersOf: &engine, model: manifest, features: features)
     let store = cache.map { MeasurementCache(directory: $0) }
     let key = MeasurementCache.Key(
       machine: .current(), model: manifest, engine: name, largestBatch: largest, instances: instances)

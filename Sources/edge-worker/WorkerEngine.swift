@@ -225,7 +225,7 @@ struct WorkerEngine: Sendable {
         runner.executor.run(job) { event in
           bench.post(.event(event))
           // The loop has answers to send, and on few processors it waits for this thread to let go of one.
-          sched_yield()
+          if case .blockRan(_, let answers) = event, !answers.isEmpty { sched_yield() }
         }
       } catch { bench.post(.event(.failed(job.plan.id, instance: instance, reason: error.description))) }
       next = bench.next()

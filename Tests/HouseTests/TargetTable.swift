@@ -49,6 +49,10 @@ enum TargetTable {
       "offramp", "ZeroMQTransport", "Profiling", "TraceAnalysis", "TopologyFiles", "EdgeSimulation", "Allocation",
       "Inference", "TraceLog", "EdgeModel", "Terminal", "Units", "PlainJSON", "ArgumentParser"),
     row("transport-bench", "ZeroMQ"),
+    row("CTightLoop", "COnnxRuntime"),
+    row(
+      "engine-bench", "CTightLoop", "COnnxRuntime", "OnnxRuntime", "Inference", "ZeroMQ", "Wire", "Nodes", "EdgeModel",
+      "Terminal", "Units"),
     row("CEpoll"),
     row(
       "serving-bench", "CEpoll", "ZeroMQ", "Wire", "Nodes", "Inference", "EdgeModel", "Terminal", "Units",

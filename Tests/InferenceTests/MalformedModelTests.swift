@@ -1,6 +1,7 @@
 import EdgeModel
 import Inference
 import OnnxRuntime
+import PlainJSON
 import Testing
 
 @Suite struct MalformedModelTests {
@@ -43,6 +44,74 @@ import Testing
     #expect(text.contains(name) && text.contains(word), "\(text)")
   }
 
+  /// The manifest says the size that the file has, so that only its content is wrong.
+  @Test(arguments: ["block_1.onnx", "block_4.onnx", "exit_1.onnx", "exit_4.onnx"])
+  func aFileThatEndsEarlyIsNamed(_ name: String) throws {
+    let scratch = ScratchDirectory()
+    try scratch.addDigits()
+    let bytes = try Digits.text(name)
+    for seed in 0..<40 as Range<UInt64> {
+      var random = RandomStream(seed: seed, device: 0, purpose: "truncation")
+      try scratch.replace(name, by: Array(bytes.prefix(Int.random(in: 1..<bytes.count, using: &random))))
+      let text = try error(scratch)
+      #expect(text.contains(name) && text.contains("restore the model's directory"), "seed \(seed): \(text)")
+    }
+  }
+
+  /// An exit whose bytes `from` are replaced by as many others.
+  @Test(arguments: [
+    // Its output has another name; its batch is 4, as a varint with leading zeros in place of the name "batch".
+    (Array("logits".utf8), Array("logitz".utf8), "one output, called \"logits\""),
+    ([0x12, 0x05] + Array("batch".utf8), [0x08, 0x84, 0x80, 0x80, 0x80, 0x80, 0x00], "first dimension"),
+  ])
+  func anExitThatIsNotAsTheManifestSaysIsNamed(_ from: [UInt8], _ to: [UInt8], _ word: String) throws {
+    let scratch = ScratchDirectory()
+    try scratch.addDigits()
+    let original = try Digits.text("exit_1.onnx")
+    let changed = original.replacing(from, with: to)
+    #expect(changed != original && changed.count == original.count)
+    try scratch.replace("exit_1.onnx", by: changed)
+    let text = try error(scratch)
+    #expect(text.contains("exit_1.onnx") && text.contains(word), "\(text)")
+  }
+
+  /// The manifest speaks of fewer classes than the exits have.
+  @Test func exitsOfOtherClassesAreNamed() throws {
+    let scratch = ScratchDirectory()
+    try scratch.addDigits()
+    let manifest = try JSON(utf8: Digits.text("manifest.json")).setting("classes", to: 9).editing { object in
+      object = object.setting("confusion", to: nil)
+    }
+    scratch.remove("manifest.json")
+    try scratch.write(Array(manifest.pretty.utf8), as: "manifest.json")
+    #expect(try error(scratch).contains("maps 256 values to 10, its manifest says 256 to 9"))
+  }
+
+  /// Files that fit each other's place in all but what they compute.
+  @Test(arguments: [
+    ("exit_1.onnx", "exit_2.onnx", 1), ("exit_2.onnx", "exit_3.onnx", 2), ("block_2.onnx", "block_3.onnx", 2),
+  ])
+  func exchangedFilesAreFoundByWhatTheyAnswer(_ first: String, _ second: String, _ exit: Int) throws {
+    let scratch = ScratchDirectory()
+    try scratch.addDigits()
+    func check(rows: Int) throws {
+      let model = try ModelManifest(directory: scratch.path)
+      let (heldOut, runtime) = (try HeldOutImages(model), try Digits.runtime())
+      var stem = try StemEngine(model: model, heldOut: heldOut, runtime: runtime)
+      var features: [FeatureBuffer] = []
+      for sample in 0..<rows { features.append(try stem.feature(of: sample)) }
+      var engine = try OnnxEngine(model: model, largestBatch: 16, runtime: runtime)
+      try heldOut.check(answersOf: &engine, model: model, features: features)
+    }
+    for rows in 1...16 { try check(rows: rows) }
+    for (name, content) in [(first, second), (second, first)] {
+      scratch.remove(name)
+      try scratch.write(Digits.text(content), as: name)
+    }
+    let found = #expect(throws: EngineError.self) { try check(rows: 16) }
+    #expect(found?.description.contains("exit \(exit) answers") == true, "\(String(describing: found))")
+  }
+
   /// The stem: small, so that hundreds of loads take a second, and of more kinds of operation than the rest.
   @Test func mutatedFilesAreErrorsOrRunAndNeverCrash() throws {
     let scratch = ScratchDirectory()
@@ -74,6 +143,19 @@ import Testing
 }
 
 extension [UInt8] {
+  /// Every run of bytes equal to `old` replaced.
+  fileprivate func replacing(_ old: [UInt8], with new: [UInt8]) -> [UInt8] {
+    var (bytes, place) = (self, 0)
+    while place + old.count <= bytes.count {
+      if bytes[place..<place + old.count].elementsEqual(old) {
+        bytes.replaceSubrange(place..<place + old.count, with: new)
+        place += new.count
+      } else {
+        place += 1
+      }
+    }
+    return bytes
+  }
   /// Mutated mostly in the graph's own bytes, at the file's beginning and end, where weights do not absorb it.
   fileprivate func mutatedModel(_ random: inout RandomStream) -> [UInt8] {
     switch Int.random(in: 0..<3, using: &random) {

@@ -18,29 +18,8 @@ import Testing
   private func engine() throws -> OnnxEngine {
     try OnnxEngine(model: model, largestBatch: Self.largest, runtime: runtime)
   }
-  private func profile() throws -> LatencyProfile {
-    try LatencyTable(file: "\(Digits.directory)/edge-gpu.json").profile
-  }
   private func row(_ index: Int, _ feature: FeatureBuffer?) -> BatchJob.Row {
     BatchJob.Row(task: TaskID(device: 0, number: index), sample: 0, feature: feature)
-  }
-
-  /// Every exit's answer to each of `features` that enter `block`, each row alone.
-  private func answersAlone(_ features: [FeatureBuffer], entering block: Int) throws -> [[ExitAnswers.Answer]] {
-    var engine = try engine()
-    var batch = engine.makeBatch()
-    var answers: [[ExitAnswers.Answer]] = []
-    for feature in features {
-      batch.removeAll()
-      _ = try engine.append([row(0, feature)], entering: block, to: &batch)
-      var exits: [ExitAnswers.Answer] = []
-      for block in block...engine.blockCount {
-        _ = try engine.run(block: block, on: &batch)
-        exits += try engine.runHead(exit: block, rows: 0..<1, of: batch).answers
-      }
-      answers.append(exits)
-    }
-    return answers
   }
 
   @Test func liveAnswersAreThoseOfTheManifest() throws {
@@ -67,54 +46,6 @@ import Testing
     #expect(differing <= 2)
   }
 
-  @Test func aTasksAnswerDoesNotDependOnItsBatch() throws {
-    var stem = try StemEngine(model: model, heldOut: heldOut, runtime: runtime, deepestEntry: 4)
-    var features: [[FeatureBuffer]] = []
-    for block in 1...4 {
-      var entering: [FeatureBuffer] = []
-      for sample in 0..<60 { entering.append(try stem.feature(of: sample, entering: block)) }
-      features.append(entering)
-    }
-    var alone: [[[ExitAnswers.Answer]]] = []
-    for block in 1...4 { alone.append(try answersAlone(features[block - 1], entering: block)) }
-
-    var executor = try BatchExecutor(engine: try engine(), profile: try profile(), now: { .start })
-    var answersSeen = 0
-    for seed in 0..<2000 as Range<UInt64> {
-      var random = RandomStream(seed: seed, device: 0, purpose: "batch")
-      let grows = seed % 3 == 0
-      let members = (0..<Int.random(in: 1...Self.largest, using: &random)).map { index in
-        let entry = grows ? Int.random(in: 1...4, using: &random) : 1
-        return BatchPlan.Member(
-          task: TaskID(device: ID(Int.random(in: 0..<60, using: &random)), number: index), entry: entry,
-          exit: Int.random(in: entry...4, using: &random),
-          rule: Bool.random(using: &random) ? .assigned : .confidence(threshold: 0.9), featureBytes: 0,
-          uploadEnd: .start, completion: .start)
-      }
-      let plan = BatchPlan(id: 0, frame: 0, worker: 0, start: .start, members: members)
-      let rows = plan.members.map {
-        BatchJob.Row(
-          task: $0.task, sample: $0.task.device.number, feature: features[$0.entry - 1][$0.task.device.number])
-      }
-      let entries = Dictionary(uniqueKeysWithValues: plan.members.map { ($0.task, $0.entry) })
-      executor.run(BatchJob(plan: plan, rows: rows)) { event in
-        switch event {
-        case .blockRan(_, let answers):
-          for answer in answers {
-            let entry = entries[answer.task]!
-            let expected = alone[entry - 1][answer.task.device.number][answer.exit - entry]
-            #expect(answer.predicted == expected.predicted && abs(answer.confidence - expected.confidence) < 1e-5)
-            answersSeen += 1
-          }
-        case .modelLoaded: Issue.record("the model was loaded")
-        case .ended: answersSeen -= plan.members.count
-        case .failed(_, _, let reason): Issue.record("\(reason)")
-        }
-      }
-      #expect(answersSeen == 0)
-    }
-  }
-
   @Test func gatherThenRunEqualsRunThenGatherBitForBit() throws {
     var stem = try StemEngine(model: model, heldOut: heldOut, runtime: runtime)
     var rows: [BatchJob.Row] = []
@@ -136,26 +67,6 @@ import Testing
       let found = part.withValues(of: 0..<part.rows) { Array($0) }
       let expected = whole.withValues(of: 0..<whole.rows) { Array($0) }
       #expect(found == expected)
-    }
-  }
-
-  @Test func featuresThatAreNotNumbersHarmOnlyTheirOwnRow() throws {
-    var stem = try StemEngine(model: model, heldOut: heldOut, runtime: runtime)
-    let good = try stem.feature(of: 5)
-    let expected = try answersAlone([good], entering: 1)[0]
-    for value in [Float.nan, .infinity, -.infinity, .greatestFiniteMagnitude] {
-      let bad = FeatureBuffer(byteCount: good.byteCount)
-      bad.withMutableBytes { $0.assumingMemoryBound(to: Float.self).update(repeating: value) }
-      var engine = try engine()
-      var batch = engine.makeBatch()
-      _ = try engine.append([row(0, bad), row(1, good), row(2, bad)], entering: 1, to: &batch)
-      for block in 1...4 {
-        _ = try engine.run(block: block, on: &batch)
-        let answers = try engine.runHead(exit: block, rows: 0..<3, of: batch).answers
-        #expect(answers[1].predicted == expected[block - 1].predicted)
-        #expect(abs(answers[1].confidence - expected[block - 1].confidence) < 1e-5)
-        #expect((0..<10).contains(answers[0].predicted) && (0...1).contains(answers[0].confidence))
-      }
     }
   }
 

@@ -97,7 +97,8 @@ extension Live {
       context.terminate()
     }
 
-    @Test(arguments: ["missing", "truncated", "exchanged"]) func modelWithABadFile(fault: String) async throws {
+    @Test(arguments: ["missing", "truncated", "swapped", "no model"]) func modelWithABadFile(fault: String) async throws
+    {
       let place = try Workplace()
       let model = place.path("digits")
       try FileManager.default.copyItem(
@@ -108,6 +109,12 @@ extension Live {
       case "truncated":
         let data = try Data(contentsOf: URL(filePath: block))
         try data.prefix(data.count / 2).write(to: URL(filePath: block))
+      case "swapped":
+        // As large, and of the same shape.
+        let other = model + "/block_3.onnx"
+        try FileManager.default.moveItem(atPath: block, toPath: model + "/kept")
+        try FileManager.default.moveItem(atPath: other, toPath: block)
+        try FileManager.default.moveItem(atPath: model + "/kept", toPath: other)
       default:
         // The right size, and no model at all.
         let size = try Data(contentsOf: URL(filePath: block)).count

@@ -1,0 +1,71 @@
+import EdgeModel
+import Glibc
+import Inference
+import OnnxRuntime
+
+/// The executor beside the tight loop over one stream: batch by batch in turns, so that both meet the same machine.
+struct Duel {
+  /// What each batch took, by batch and round [ns].
+  struct Times {
+    var wall: [[Int64]]
+    /// This thread's processor time: what other programs take does not count.
+    var processor: [[Int64]]
+
+    mutating func add(_ index: Int, _ body: () throws(EngineError) -> Void) throws(EngineError) {
+      let (processor, wall) = (Self.threadNanoseconds(), Stopwatch.monotonicNanoseconds())
+      try body()
+      self.wall[index].append(Stopwatch.monotonicNanoseconds() - wall)
+      self.processor[index].append(Self.threadNanoseconds() - processor)
+    }
+    private static func threadNanoseconds() -> Int64 {
+      var time = timespec()
+      clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+      return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+  }
+  private var bare: Times
+  private var ours: Times
+  private let rows: [Int]
+  private(set) var rounds = 0
+
+  init(_ stream: Stream) {
+    let none = Array(repeating: [Int64](), count: stream.jobs.count)
+    (bare, ours) = (Times(wall: none, processor: none), Times(wall: none, processor: none))
+    rows = stream.jobs.map(\.rows.count)
+  }
+
+  /// One round over the whole stream. The two are half a stream apart, so that neither finds its features in a cache that
+  /// the other has just filled; who goes first changes with every batch and round.
+  mutating func round(
+    _ stream: Stream, _ batches: [TightLoop.Batch], _ loop: borrowing TightLoop,
+    _ executor: inout BatchExecutor<OnnxEngine>
+  ) throws(EngineError) {
+    for index in stream.jobs.indices {
+      let opposite = (index + stream.jobs.count / 2) % stream.jobs.count
+      let isBareFirst = (index + rounds) % 2 == 0
+      if isBareFirst { try bare.add(index) { () throws(EngineError) in try loop.run(batches[index]) } }
+      try ours.add(opposite) { executor.run(stream.jobs[opposite]) { _ in } }
+      if !isBareFirst { try bare.add(index) { () throws(EngineError) in try loop.run(batches[index]) } }
+    }
+    rounds += 1
+  }
+
+  /// The executor's throughput ÷ the loop's: of each round, and of the best rounds of both.
+  var ratios: (median: Double, best: Double) {
+    let sums = (0..<rounds).map { round in (bare: Self.sum(bare.wall, round), ours: Self.sum(ours.wall, round)) }
+    let best = (sums.map(\.bare).min() ?? 1) / (sums.map(\.ours).min() ?? 1)
+    return (Statistics.median(sums.map { $0.bare / $0.ours }), best)
+  }
+  private static func sum(_ times: [[Int64]], _ round: Int) -> Double { times.reduce(0) { $0 + Double($1[round]) } }
+
+  /// Processor time that a batch takes beyond the loop [µs], as a + b·rows, by least squares through the batches' medians.
+  var ownWork: Line {
+    Line(
+      rows.indices.map { index in
+        (Double(rows[index]), (Self.median(ours.processor[index]) - Self.median(bare.processor[index])) / 1e3)
+      })
+  }
+  /// Median of the loop's time for a batch [µs], over all.
+  var batchMicroseconds: Double { Statistics.median(bare.wall.map { Self.median($0) / 1e3 }) }
+  private static func median(_ times: [Int64]) -> Double { Statistics.median(times.map(Double.init)) }
+}

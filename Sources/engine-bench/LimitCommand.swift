@@ -1,0 +1,160 @@
+import EdgeModel
+import Inference
+import OnnxRuntime
+import Terminal
+import Units
+
+/// The executor, and a whole worker, beside the bare engine.
+struct LimitCommand {
+  let bench: Bench
+  let rounds: Int
+  /// Batches of a stream.
+  var batches = 64
+  /// The worker's program and where its trace goes; nil: no worker is measured.
+  var worker: (program: String, traces: String)?
+
+  func run() throws {
+    let engine = try bench.engine()
+    let loop = TightLoop(engine)
+    var executor = try bench.executor(on: engine)
+    say(
+      "\(bench.model.name), ONNX Runtime \(bench.runtime.version), 1 thread, \(rounds) rounds of \(batches) batches")
+    for kind in Stream.Kind.allCases {
+      let stream = Stream(kind, count: batches, largest: bench.largest, features: bench.features)
+      let steps = try stream.steps(
+        model: bench.model, profile: bench.profile, largest: bench.largest, runtime: bench.runtime)
+      var duel = Duel(stream)
+      try duel.round(stream, steps, loop, &executor)
+      duel = Duel(stream)
+      for _ in 0..<rounds { try duel.round(stream, steps, loop, &executor) }
+      let ratios = duel.ratios
+      say(
+        "\(kind): loop in C \(duel.batchMicroseconds.to(1)) us a batch; executor's throughput \(ratios.median.to(4)) of it, "
+          + "best / best \(ratios.best.to(4))")
+      if kind == .sizes {
+        say("  the executor's own work: \(words(duel.ownWork))   (aim: at most 20 us + 0.2 us a row)")
+        say("  of it without an engine: \(words(try bookkeeping(stream)))")
+        say("  of it class and confidence of \(bench.model.classes) logits: \(answering().to(3)) us a row")
+        let bytes = bench.model.featureValues(entering: 1) * MemoryLayout<Float>.stride
+        say("  in the loop too, features copied in, \(bytes) bytes a row: \(words(try copying(stream, steps, loop)))")
+      }
+    }
+    if let worker { try measure(worker.program, worker.traces, loop) }
+  }
+
+  private func words(_ line: Line) -> String { "\(line.a.to(2)) us + \(line.b.to(3)) us a row" }
+
+  /// Calls of malloc on the engine's thread, in batches whose size has run before.
+  func countAllocations() throws {
+    guard Allocations.areCounted else {
+      throw EngineError("nobody counts allocations", remedy: "preload Scripts/bench/count-allocations.c")
+    }
+    let engine = try bench.engine()
+    let loop = TightLoop(engine)
+    var executor = try bench.executor(on: engine)
+    for kind in Stream.Kind.allCases {
+      let stream = Stream(kind, count: batches, largest: bench.largest, features: bench.features)
+      let steps = try stream.steps(
+        model: bench.model, profile: bench.profile, largest: bench.largest, runtime: bench.runtime)
+      var (bare, ours) = (0.0, 0.0)
+      for isCounted in [false, true] {
+        for (job, batch) in zip(stream.jobs, steps) {
+          let made = try Allocations.count { try loop.run(batch) }
+          let madeByUs = Allocations.count { executor.run(job) { _ in } }
+          if isCounted { (bare, ours) = (bare + made, ours + madeByUs) }
+        }
+      }
+      let count = Double(stream.jobs.count)
+      say("\(kind): allocations a batch, loop in C \((bare / count).to(1)), executor \((ours / count).to(1))")
+    }
+  }
+
+  /// The executor on an engine that takes no time: what its loops, lists and reports cost [µs].
+  private func bookkeeping(_ stream: Stream) throws -> Line {
+    let engine = ReplayEngine(model: bench.model, heldOut: bench.heldOut, largestBatch: bench.largest)
+    var executor = try BatchExecutor(
+      engine: engine, profile: bench.profile, now: { Instant(nanoseconds: Stopwatch.monotonicNanoseconds()) })
+    return Line(
+      stream.jobs.map { job in
+        (Double(job.rows.count), median { executor.run(job) { _ in } })
+      })
+  }
+  /// [µs].
+  private func answering() -> Double {
+    var random = RandomStream(seed: 1, device: 0, purpose: "logits")
+    let logits = (0..<bench.model.classes * 1000).map { _ in Float(random.uniform() * 20 - 10) }
+    return logits.withUnsafeBufferPointer { logits in
+      var sum = 0.0
+      let time = median {
+        for row in 0..<1000 {
+          let own = logits[row * bench.model.classes..<(row + 1) * bench.model.classes]
+          sum += ExitAnswers.Answer(logits: UnsafeBufferPointer(rebasing: own)).confidence
+        }
+      }
+      precondition(sum > 0, "used, so that it is not left out")
+      return time / 1000
+    }
+  }
+  private func copying(_ stream: Stream, _ steps: [TightLoop.Batch], _ loop: borrowing TightLoop) throws -> Line {
+    var samples = Array(repeating: [Double](), count: steps.count)
+    let copies = steps.map(\.copies)
+    // In turns, so that no batch finds its own features in the nearest cache.
+    for _ in 0..<rounds {
+      for index in copies.indices {
+        let watch = Stopwatch()
+        try loop.run(copies[index])
+        samples[index].append(watch.elapsed.inSeconds * 1e6)
+      }
+    }
+    return Line(copies.indices.map { (Double(stream.jobs[$0].rows.count), Statistics.median(samples[$0])) })
+  }
+  /// [µs].
+  private func median(_ body: () -> Void) -> Double {
+    Statistics.median(
+      (0..<rounds).map { _ in
+        let watch = Stopwatch()
+        body()
+        return watch.elapsed.inSeconds * 1e6
+      })
+  }
+
+  /// A real worker process, saturated, and the loop on the same batches, in turns.
+  private func measure(_ program: String, _ traces: String, _ loop: borrowing TightLoop) throws {
+    let feeder = try WorkerFeeder(program: program, model: bench.model, largest: bench.largest, traces: traces)
+    let skipped = 4
+    for kind in [Stream.Kind.assigned, .confidence] {
+      let stream = Stream(kind, count: batches, largest: bench.largest, features: bench.features)
+      let steps = try stream.steps(
+        model: bench.model, profile: bench.profile, largest: bench.largest, runtime: bench.runtime)
+      _ = try feeder.round(stream.jobs, skipped: skipped)
+      var (ratios, extra, best) = ([Double](), [Double](), (bare: Double.infinity, ours: Double.infinity))
+      for _ in 0..<rounds {
+        let watch = Stopwatch()
+        for batch in steps[skipped...] { try loop.run(batch) }
+        let bare = watch.elapsed.inSeconds
+        let ours = Double(try feeder.round(stream.jobs, skipped: skipped)) / 1e9
+        ratios.append(bare / ours)
+        extra.append((ours - bare) * 1e6 / Double(batches - skipped))
+        best = (min(best.bare, bare), min(best.ours, ours))
+      }
+      say(
+        "edge-worker, \(kind): throughput \(Statistics.median(ratios).to(4)) of the loop in C's, best / best "
+          + "\((best.bare / best.ours).to(4)); \(Statistics.median(extra).to(1)) us more a batch   (aim: at least 0.97)"
+      )
+    }
+    try feeder.stop()
+  }
+}
+
+extension Double {
+  /// With so many decimals.
+  func to(_ decimals: Int) -> String {
+    var scale = 1.0
+    for _ in 0..<decimals { scale *= 10 }
+    let whole = Int64((abs(self) * scale).rounded())
+    let (units, rest) = whole.quotientAndRemainder(dividingBy: Int64(scale))
+    let digits = String(rest)
+    let fraction = decimals == 0 ? "" : "." + String(repeating: "0", count: decimals - digits.count) + digits
+    return (self < 0 && whole > 0 ? "-" : "") + "\(units)" + fraction
+  }
+}

@@ -1,0 +1,38 @@
+import Glibc
+
+/// What this process holds now.
+struct ProcessUse: Hashable {
+  /// Memory in RAM, libraries and files included [KiB].
+  var resident: Int
+  var threads: Int
+  var descriptors: Int
+
+  static func now() -> ProcessUse {
+    let status = text(of: "/proc/self/status")
+    return ProcessUse(
+      resident: field("VmRSS:", of: status), threads: field("Threads:", of: status), descriptors: openDescriptors())
+  }
+
+  private static func field(_ name: String, of status: String) -> Int {
+    for line in status.split(separator: "\n") where line.hasPrefix(name) {
+      let words = line.split { $0 == " " || $0 == "\t" }
+      if words.count > 1, let value = Int(words[1]) { return value }
+    }
+    return -1
+  }
+  private static func text(of file: String) -> String {
+    guard let stream = fopen(file, "r") else { return "" }
+    defer { fclose(stream) }
+    var bytes = [UInt8](repeating: 0, count: 16_384)
+    let count = fread(&bytes, 1, bytes.count, stream)
+    return String(decoding: bytes.prefix(count), as: UTF8.self)
+  }
+  private static func openDescriptors() -> Int {
+    guard let listing = opendir("/proc/self/fd") else { return -1 }
+    defer { closedir(listing) }
+    var count = 0
+    while readdir(listing) != nil { count += 1 }
+    // Its own, and "." and "..".
+    return count - 3
+  }
+}

@@ -1,0 +1,145 @@
+import EdgeModel
+import Glibc
+import Inference
+import Nodes
+import Wire
+import ZeroMQ
+
+/// Plays base station and devices to one real `edge-worker` process over loopback, and never lets it wait for a feature.
+final class WorkerFeeder {
+  /// Batches whose features the worker has beside the one it runs.
+  private static let ahead = 3
+
+  private let context: Context
+  private let station: Socket
+  private let devices: Socket
+  private var poll = PollSet()
+  private let stationIndex: Int
+  private let devicesIndex: Int
+  private let worker: Part
+  private let process: pid_t
+  private var nextTask = 0
+  private var answered = 0
+
+  /// Starts `program` on `model` and brings it to the start of a run; its trace goes to `traces`.
+  init(program: String, model: ModelManifest, largest: Int, traces: String) throws {
+    context = try Context()
+    station = try Socket(context, .router, Self.options())
+    let endpoint = try station.bind("tcp://127.0.0.1:*")
+    stationIndex = poll.add(station)
+    process = try Self.start([
+      program, "--base-station", endpoint, "--model", model.directory, "--profile", "\(model.directory)/edge-gpu.json",
+      "--max-batch", "\(largest)", "--silence", "3600s", "--traces", traces, "--die-with-parent",
+    ])
+    let (worker, hello) = try Self.hear(station, stationIndex, &poll)
+    guard case .hello(let hello) = hello else { throw Self.strange }
+    self.worker = worker
+    var options = Self.options()
+    options.routingID = Array("devices".utf8)
+    devices = try Socket(context, .dealer, options)
+    try devices.connect(hello.endpoint)
+    try Self.send(
+      .welcome(StationWelcome(run: "bench", boot: hello.boot, clockEndpoint: ""), worker: 0), station, worker)
+    guard case .ready = try Self.hear(station, stationIndex, &poll).message else { throw Self.strange }
+    devicesIndex = poll.add(devices)
+    try Self.send(.start(monotonic: monotonicNow()), station, worker)
+  }
+  private static let strange = EngineError(
+    "the worker says something else than hello and ready", remedy: "use an edge-worker of this release")
+
+  private static func options() -> SocketOptions {
+    var options = SocketOptions()
+    options.linger = .seconds(1)
+    options.maxMessageBytes = 1 << 20
+    return options
+  }
+
+  private static func start(_ arguments: [String]) throws -> pid_t {
+    var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
+    defer { for word in words { free(word) } }
+    var process: pid_t = 0
+    guard posix_spawn(&process, arguments[0], nil, nil, &words, environ) == 0 else {
+      throw EngineError("the worker cannot be started", at: arguments[0], remedy: "build it, or name another")
+    }
+    return process
+  }
+
+  private static func hear(
+    _ station: borrowing Socket, _ index: Int, _ poll: inout PollSet
+  ) throws -> (worker: Part, message: WorkerToStation) {
+    while true {
+      try poll.wait()
+      guard poll.isReadable(index), let message = try station.receive(), message.count == 2 else { continue }
+      return (message[0], try decoded(message[1]))
+    }
+  }
+  private static func decoded<Message: WireMessage>(_ part: Part) throws -> Message {
+    try part.withUnsafeBytes { (bytes) throws(WireError) in try Message(decoding: bytes) }
+  }
+  private static func send(_ message: StationToWorker, _ station: borrowing Socket, _ worker: Part) throws {
+    _ = try station.send(Message(worker, Part(copying: message.encoded)))
+  }
+
+  /// Has the worker run `jobs`, full batches all, and gives what the steady part of them took on its clock [ns]: from
+  /// the end of the first `skipped` to the end of the last.
+  func round(_ jobs: [BatchJob], skipped: Int) throws -> Int64 {
+    var (sent, ends, answers) = (0, [Instant](), 0)
+    let expected = jobs.reduce(0) { $0 + $1.rows.count }
+    while ends.count < jobs.count || answers < expected {
+      while sent < jobs.count, sent <= ends.count + Self.ahead {
+        try feed(jobs[sent])
+        sent += 1
+      }
+      try poll.wait()
+      while let message = try station.receive() {
+        let heard: WorkerToStation = try Self.decoded(message[1])
+        guard case .report(let report) = heard else { continue }
+        guard report.answered.count == jobs[ends.count].rows.count else {
+          throw EngineError("the worker did not answer a whole batch", remedy: "look at its trace")
+        }
+        ends.append(report.ended)
+      }
+      while let message = try devices.receive() {
+        let heard: WorkerToEmulator = try Self.decoded(message[0])
+        if case .answers(let batch) = heard { answers += batch.count }
+      }
+    }
+    return ends[jobs.count - 1].nanoseconds - ends[skipped - 1].nanoseconds
+  }
+
+  /// The batch as an open plan of its own, which is full when its last feature is in.
+  private func feed(_ job: BatchJob) throws {
+    let first = nextTask
+    nextTask += job.rows.count
+    let members = job.plan.members.enumerated().map { index, member in
+      var member = member
+      member.task = TaskID(device: 0, number: first + index)
+      member.completion = Instant(seconds: 1e6)
+      return OpenPlan.Member(member)
+    }
+    let rule = BatchingRule(maxBatch: job.rows.count, queueDelay: .seconds(100))
+    try Self.send(
+      .open(OpenPlan(id: BatchID(first), frame: 0, worker: 0, rule: rule, members: members)), station, worker)
+    for (index, row) in job.rows.enumerated() {
+      guard let feature = row.feature else { continue }
+      let chunk = FeatureChunk(
+        task: members[index].member.task, batch: BatchID(first + index), sample: row.sample, offset: 0,
+        total: feature.byteCount, payload: FeaturePayload(storage: feature, offset: 0, count: feature.byteCount))
+      let payload = feature.withFeatureBytes { Part(sharing: feature, bytes: $0) }
+      let message = Message(Part(copying: EmulatorToWorker.chunk(chunk).encoded), payload)
+      while try devices.send(message) != .sent {
+        poll.setWantsWrite(true, at: devicesIndex)
+        try poll.wait()
+        poll.setWantsWrite(false, at: devicesIndex)
+      }
+    }
+  }
+
+  /// Ends the run and waits for the worker.
+  func stop() throws {
+    try Self.send(.stop(cause: ""), station, worker)
+    var status: Int32 = 0
+    waitpid(process, &status, 0)
+    guard status == 0 else { throw EngineError("the worker ended with status \(status)", remedy: "see above") }
+  }
+}
