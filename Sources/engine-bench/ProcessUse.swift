@@ -7,10 +7,18 @@ struct ProcessUse: Hashable {
   var threads: Int
   var descriptors: Int
 
+  /// Memory that is free and that malloc has kept goes back first: how much it keeps changes from load to load, by tens
+  /// of megabytes and to no end, with what happens to lie above it.
   static func now() -> ProcessUse {
+    _ = trim?(0)
     let status = text(of: "/proc/self/status")
     return ProcessUse(
       resident: field("VmRSS:", of: status), threads: field("Threads:", of: status), descriptors: openDescriptors())
+  }
+
+  /// Of glibc, whose module leaves it out.
+  private static let trim = dlsym(nil, "malloc_trim").map {
+    unsafeBitCast($0, to: (@convention(c) (Int) -> Int32).self)
   }
 
   private static func field(_ name: String, of status: String) -> Int {

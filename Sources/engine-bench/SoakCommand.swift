@@ -67,7 +67,7 @@ struct SoakCommand {
     let end = Statistics.median(Array(resident.suffix(part)))
     let (first, last) = (resident.min() ?? 0, resident.max() ?? 0)
     say(
-      "resident memory: \(before.resident) KiB before, \(middle.to(0)) at half, \(end.to(0)) at the end; "
+      "resident memory, freed memory given back: \(before.resident) KiB before, \(middle.to(0)) at half, \(end.to(0)) at the end; "
         + "least \(first.to(0)), most \(last.to(0))")
     say(
       "threads: \(before.threads) before, \(after.threads) after; descriptors: \(before.descriptors), \(after.descriptors)"
