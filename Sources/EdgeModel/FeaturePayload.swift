@@ -29,6 +29,11 @@ public final class FeatureBuffer: FeatureStorage, @unchecked Sendable {
     base = .allocate(byteCount: max(byteCount, 1), alignment: 64)
     base.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
   }
+  /// `byteCount` bytes of anything, for who writes them all before they are read.
+  public init(uninitialized byteCount: Int) {
+    self.byteCount = byteCount
+    base = .allocate(byteCount: max(byteCount, 1), alignment: 64)
+  }
   deinit { base.deallocate() }
 
   @inlinable public func withFeatureBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {

@@ -24,14 +24,16 @@ public protocol NodePort: ~Copyable {
 }
 
 /// Drives one node on a port until the node is done or the port says stop.
+///
+/// Inlinable, so that each node's loop is code of its own: what is generic looks types up at every event.
 public struct NodeLoop<Port: NodePort & ~Copyable>: ~Copyable {
-  private var node: Port.Connected
+  @usableFromInline var node: Port.Connected
   public var port: Port
-  private var timers = TimerQueue<Port.Connected.Timer>()
-  private var effects = Effects<Port.Connected>()
-  private var lateness = LatenessHistogram()
-  private var events = 0
-  private var busy = Duration.zero
+  @usableFromInline var timers = TimerQueue<Port.Connected.Timer>()
+  @usableFromInline var effects = Effects<Port.Connected>()
+  @usableFromInline var lateness = LatenessHistogram()
+  @usableFromInline var events = 0
+  @usableFromInline var busy = Duration.zero
 
   public init(_ node: Port.Connected, on port: consuming Port) {
     self.node = node
@@ -39,11 +41,11 @@ public struct NodeLoop<Port: NodePort & ~Copyable>: ~Copyable {
   }
 
   /// Runs the node from its start; returns why it ended: nil when its work was done.
-  public mutating func run() throws(Port.Failure) -> String? {
+  @inlinable public mutating func run() throws(Port.Failure) -> String? {
     if try handle(.started) { return nil }
     while true {
       // Timers that are due go before messages that wait: they carry the run's instants.
-      if let (timer, planned) = timers.popDue(at: port.now) {
+      if let earliest = timers.earliest, earliest <= port.now, let (timer, planned) = timers.popDue(at: port.now) {
         lateness.add(port.now - planned)
         if try handle(.fired(timer, planned: planned)) { return nil }
         continue
@@ -67,7 +69,7 @@ public struct NodeLoop<Port: NodePort & ~Copyable>: ~Copyable {
   }
 
   /// One event through the node and its effects into the world; whether the node is finished.
-  private mutating func handle(_ event: Event<Port.Connected>) throws(Port.Failure) -> Bool {
+  @inlinable mutating func handle(_ event: Event<Port.Connected>) throws(Port.Failure) -> Bool {
     let now = port.now
     effects.removeAll()
     node.handle(event, at: now, &effects)

@@ -12,17 +12,20 @@ public struct TimerQueue<Timer: Hashable & Sendable>: Sendable {
   }
   private var entries = Heap<Entry>()
   private var added = 0
+  /// When the first timer is due.
+  public private(set) var earliest: Instant?
   public init() {}
-  public var earliest: Instant? { entries.min?.at }
   /// O(log n).
   public mutating func add(_ timer: Timer, at instant: Instant) {
     entries.insert(Entry(at: instant, order: added, timer: timer))
     added += 1
+    earliest = entries.min?.at
   }
   /// The first timer set for `now` or before; O(log n).
   public mutating func popDue(at now: Instant) -> (timer: Timer, planned: Instant)? {
     guard let first = entries.min, first.at <= now else { return nil }
     _ = entries.popMin()
+    earliest = entries.min?.at
     return (first.timer, first.at)
   }
 }

@@ -114,7 +114,8 @@ struct IncomingFeature: Sendable {
     if received > 0, chunk.sample != sample { return "of image \(chunk.sample), what is in is of \(sample)" }
     if chunk.payload.count < 1 || chunk.payload.count > total - received { return "\(chunk.payload.count) bytes" }
     if keepsBytes, chunk.payload.storage != nil {
-      let buffer = buffer ?? FeatureBuffer(byteCount: total)
+      // Chunks come in order and without gaps, and nobody reads a feature that is not complete.
+      let buffer = buffer ?? FeatureBuffer(uninitialized: total)
       guard buffer.write(chunk.payload, at: received) else { return "its bytes do not fit" }
       self.buffer = buffer
     }

@@ -85,9 +85,15 @@ final class WorkerFeeder {
   func round(_ jobs: [BatchJob], skipped: Int) throws -> Int64 {
     var (sent, ends, answers) = (0, [Instant](), 0)
     let expected = jobs.reduce(0) { $0 + $1.rows.count }
+    let first = nextTask
+    for job in jobs { try announce(job) }
+    // Plans and features come over two connections: a feature that overtakes its plan is rejected.
+    usleep(50_000)
+    var task = first
     while ends.count < jobs.count || answers < expected {
       while sent < jobs.count, sent <= ends.count + Self.ahead {
-        try feed(jobs[sent])
+        try upload(jobs[sent], from: task)
+        task += jobs[sent].rows.count
         sent += 1
       }
       try poll.wait()
@@ -108,7 +114,7 @@ final class WorkerFeeder {
   }
 
   /// The batch as an open plan of its own, which is full when its last feature is in.
-  private func feed(_ job: BatchJob) throws {
+  private func announce(_ job: BatchJob) throws {
     let first = nextTask
     nextTask += job.rows.count
     let members = job.plan.members.enumerated().map { index, member in
@@ -120,10 +126,13 @@ final class WorkerFeeder {
     let rule = BatchingRule(maxBatch: job.rows.count, queueDelay: .seconds(100))
     try Self.send(
       .open(OpenPlan(id: BatchID(first), frame: 0, worker: 0, rule: rule, members: members)), station, worker)
+  }
+
+  private func upload(_ job: BatchJob, from first: Int) throws {
     for (index, row) in job.rows.enumerated() {
       guard let feature = row.feature else { continue }
       let chunk = FeatureChunk(
-        task: members[index].member.task, batch: BatchID(first + index), sample: row.sample, offset: 0,
+        task: TaskID(device: 0, number: first + index), batch: BatchID(first + index), sample: row.sample, offset: 0,
         total: feature.byteCount, payload: FeaturePayload(storage: feature, offset: 0, count: feature.byteCount))
       let payload = feature.withFeatureBytes { Part(sharing: feature, bytes: $0) }
       let message = Message(Part(copying: EmulatorToWorker.chunk(chunk).encoded), payload)

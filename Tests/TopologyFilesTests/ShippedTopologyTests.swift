@@ -8,7 +8,7 @@ import Units
 @Suite struct ShippedTopologyTests {
   static let names = [
     "one-device", "quickstart", "saturated", "two-workers", "unpaced", "by-hand", "every-exit", "external",
-    "many-devices", "many-processes", "faults", "two-instances",
+    "many-devices", "many-processes", "faults", "two-instances", "two-models",
   ]
 
   @Test(arguments: names) func reads(_ name: String) throws {
