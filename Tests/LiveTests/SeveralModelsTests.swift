@@ -89,6 +89,15 @@ extension Live {
       }
     }
 
+    /// What a topology may not say, the command line may not either.
+    @Test func anOpenPolicyIsRefusedOnTheCommandLineToo() async throws {
+      let place = try Workplace()
+      let topology = try topology(place, memory: nil)
+      let run = try RunningProgram("offramp", ["simulate", topology, "--policy", "dynamic-batching"], in: place)
+      #expect(try await run.end(within: 30) == 1)
+      #expect(run.standardError.hasPrefix("error: ") && run.standardError.contains("one model alone"))
+    }
+
     /// Two instances: batches beside each other, never two on one.
     @Test func instancesRunSideBySide() async throws {
       let place = try Workplace()

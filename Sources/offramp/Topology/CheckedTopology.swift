@@ -34,7 +34,12 @@ struct CheckedTopology {
   ) throws(CommandFailure) {
     topology.policy.name = policy
     if policy != ExternalPolicy.name {
-      _ = try PolicyOption.entry(named: policy, knowing: topology.policy.objective)
+      let entry = try PolicyOption.entry(named: policy, knowing: topology.policy.objective)
+      guard !entry.hasOpenPlans || topology.furtherModels.isEmpty else {
+        throw CommandFailure(
+          "the policy '\(policy)' lets workers form batches, which works with one model alone", at: path,
+          remedy: "choose a policy that plans batches, or remove further_models")
+      }
       topology.policy.endpoint = nil
     } else if topology.policy.endpoint == nil {
       throw CommandFailure(
