@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/un.h>
 #include <time.h>
@@ -106,6 +107,14 @@ static inline int32_t offramp_signalfd_next(int descriptor) {
     got = read(descriptor, &info, sizeof info);
   } while (got < 0 && errno == EINTR);
   return got == (ssize_t)sizeof info ? (int32_t)info.ssi_signo : 0;
+}
+
+// The processors of the calling thread, a bit each; -1 with errno. The library's own calls want _GNU_SOURCE.
+static inline long offramp_get_affinity(uint64_t *bits, size_t bytes) {
+  return syscall(SYS_sched_getaffinity, 0, bytes, bits);
+}
+static inline long offramp_set_affinity(const uint64_t *bits, size_t bytes) {
+  return syscall(SYS_sched_setaffinity, 0, bytes, bits);
 }
 
 static inline int64_t offramp_monotonic_now(void) {

@@ -1,44 +1,41 @@
 import CZeroMQ
 import Glibc
 
-/// All that one loop waits for: sockets and Linux descriptors, in one `zmq_poll`.
+/// All that one loop waits for: sockets and Linux descriptors, in one `poll`.
 ///
 /// Built once, before the loop. Sockets and descriptors must outlive their last `wait()`; a closed socket traps there.
 /// Readiness is a level: what is not drained makes the next `wait()` return at once, so a loop may take some hundreds
 /// of messages and give its timers a turn.
+///
+/// libzmq's descriptor of a socket tells of news only once, and any call on the socket may take it: so a socket that was
+/// used since it was last found empty is asked first (`SocketHandle.mayHaveNews`). `zmq_poll` asks every socket twice for
+/// each wait, which are ten system calls more on a node of three sockets.
 public struct PollSet: ~Copyable {
   private struct Entry {
     let socket: SocketHandle?
-    let item: Int
-    /// The item of a ROUTER's activity descriptor; see `setWantsWrite`.
-    let activity: Int?
     var wantsWrite = false
+    var isReadable = false
+    var isWritable = false
   }
 
-  private var items: [zmq_pollitem_t] = []
+  /// Of the entries, in their order.
+  private var descriptors: [pollfd] = []
   private var entries: [Entry] = []
   private var waitingRouters = 0
 
   /// While a ROUTER has output for a full peer it is tried at least this often, in milliseconds.
-  static let routerRetry = 10
+  static let routerRetry: Int32 = 10
 
   public init() {}
 
   /// - Returns: the index by which to ask about it.
   public mutating func add(_ socket: borrowing Socket) -> Int {
-    let handle = socket.handle
-    items.append(zmq_pollitem_t(socket: handle.pointer, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0))
-    let item = items.count - 1
-    if handle.kind == .router {
-      items.append(zmq_pollitem_t(socket: nil, fd: handle.activityDescriptor, events: 0, revents: 0))
-    }
-    entries.append(Entry(socket: handle, item: item, activity: handle.kind == .router ? item + 1 : nil))
-    return entries.count - 1
+    add(Entry(socket: socket.handle), socket.handle.activityDescriptor)
   }
-
-  public mutating func add(descriptor: Int32) -> Int {
-    items.append(zmq_pollitem_t(socket: nil, fd: descriptor, events: Int16(ZMQ_POLLIN), revents: 0))
-    entries.append(Entry(socket: nil, item: items.count - 1, activity: nil))
+  public mutating func add(descriptor: Int32) -> Int { add(Entry(socket: nil), descriptor) }
+  private mutating func add(_ entry: Entry, _ descriptor: Int32) -> Int {
+    descriptors.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0))
+    entries.append(entry)
     return entries.count - 1
   }
 
@@ -51,36 +48,58 @@ public struct PollSet: ~Copyable {
   public mutating func setWantsWrite(_ wants: Bool, at index: Int) {
     guard entries[index].wantsWrite != wants else { return }
     entries[index].wantsWrite = wants
-    if let activity = entries[index].activity {
-      items[activity].events = wants ? Int16(ZMQ_POLLIN) : 0
-      waitingRouters += wants ? 1 : -1
-    } else {
-      items[entries[index].item].events = Int16(wants ? ZMQ_POLLIN | ZMQ_POLLOUT : ZMQ_POLLIN)
-    }
+    if entries[index].socket?.kind == .router { waitingRouters += wants ? 1 : -1 }
   }
 
   /// Waits until something is ready, for as long as it takes. Signals do not end it; watch a `SignalDescriptor`.
   /// - Throws: `terminated` after `Context.shutdown()`.
   public mutating func wait() throws(ZeroMQError) {
-    for entry in entries { precondition(entry.socket?.isOpen != false, "a socket in the poll set was closed") }
-    let timeout = waitingRouters > 0 ? Self.routerRetry : -1
-    while zmq_poll(&items, Int32(items.count), timeout) < 0 {
-      let reason = zmq_errno()
-      guard reason == EINTR else { throw ZeroMQError(code: reason, "cannot wait", at: "poll set") }
+    var isReady = false
+    for index in entries.indices {
+      entries[index].isReadable = false
+      entries[index].isWritable = false
+      guard let socket = entries[index].socket else { continue }
+      precondition(socket.isOpen, "a socket in the poll set was closed")
+      if socket.mayHaveNews || entries[index].wantsWrite, try ask(socket, at: index) { isReady = true }
     }
+    repeat {
+      let timeout = isReady ? 0 : waitingRouters > 0 ? Self.routerRetry : -1
+      let count = poll(&descriptors, nfds_t(descriptors.count), timeout)
+      if count < 0 {
+        guard errno == EINTR else { throw ZeroMQError(code: errno, "cannot wait", at: "poll set") }
+        continue
+      }
+      if count == 0 { return }
+      for index in descriptors.indices where descriptors[index].revents != 0 {
+        if try hasCome(at: index) { isReady = true }
+      }
+    } while !isReady
+  }
+
+  /// What its descriptor says is there; whether a loop has something to do about it.
+  private mutating func hasCome(at index: Int) throws(ZeroMQError) -> Bool {
+    guard let socket = entries[index].socket else {
+      entries[index].isReadable = true
+      return true
+    }
+    let isReady = try ask(socket, at: index)
+    return isReady || entries[index].wantsWrite && socket.kind == .router
+  }
+
+  private mutating func ask(_ socket: SocketHandle, at index: Int) throws(ZeroMQError) -> Bool {
+    let (canRead, canWrite) = try socket.takeNews()
+    entries[index].isReadable = canRead
+    entries[index].isWritable = canWrite
+    return canRead || canWrite && entries[index].wantsWrite && socket.kind != .router
   }
 
   /// Whether a message, or something to read, was there when `wait()` returned. A descriptor that is broken or hung up
   /// counts as readable, so that reading it finds out.
-  public func isReadable(_ index: Int) -> Bool {
-    let ready = items[entries[index].item].revents
-    return ready & Int16(ZMQ_POLLIN | ZMQ_POLLERR) != 0
-  }
+  public func isReadable(_ index: Int) -> Bool { entries[index].isReadable }
 
   /// Whether what was refused is worth another try.
   public func isWritable(_ index: Int) -> Bool {
     let entry = entries[index]
-    guard entry.wantsWrite else { return false }
-    return entry.activity != nil || items[entry.item].revents & Int16(ZMQ_POLLOUT) != 0
+    return entry.wantsWrite && (entry.isWritable || entry.socket?.kind == .router)
   }
 }

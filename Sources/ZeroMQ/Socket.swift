@@ -45,7 +45,7 @@ public struct Socket: ~Copyable {
       if reason == EAGAIN && index == 0 && kind == .router {
         // libzmq looks for news from its I/O thread once a millisecond at most; there may be room by now. Other kinds
         // learn it from the poll set, which can be asked about their room and not about that of a ROUTER's one peer.
-        handle.takeNews()
+        try handle.takeNews()
         guard let second = offer(part, more: index < last) else { continue }
         reason = second
       }
@@ -64,8 +64,12 @@ public struct Socket: ~Copyable {
   /// - Throws: `oversized` for a message of more than `maxParts` parts, which was thrown away part by part; the next
   ///   call goes on with the next message. `terminated`.
   public func receive() throws(ZeroMQError) -> Message? {
+    handle.mayHaveNews = true
     guard var next = Part.receive(from: handle.pointer) else {
-      if zmq_errno() == EAGAIN { return nil }
+      if zmq_errno() == EAGAIN {
+        handle.mayHaveNews = false
+        return nil
+      }
       throw ZeroMQError("cannot receive", at: handle.place)
     }
     var parts = [next.part]
@@ -86,6 +90,7 @@ public struct Socket: ~Copyable {
 
   /// Nil when libzmq has taken the part, else the `errno`.
   private func offer(_ part: Part, more: Bool) -> Int32? {
+    handle.mayHaveNews = true
     let flags = more ? ZMQ_DONTWAIT | ZMQ_SNDMORE : ZMQ_DONTWAIT
     return offramp_send_reference(handle.pointer, part.message, flags) == 0 ? nil : zmq_errno()
   }

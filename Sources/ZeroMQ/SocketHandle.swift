@@ -11,6 +11,9 @@ final class SocketHandle {
   /// The files of `ipc://` endpoints that it is bound to.
   var socketFiles: [String] = []
   private(set) var isOpen = true
+  /// Whether libzmq may know of something that its descriptor will not tell: any call on the socket takes the descriptor's
+  /// news, except one that found nothing.
+  var mayHaveNews = true
   // Held so that the context cannot end before its sockets.
   private let context: Context
 
@@ -30,6 +33,7 @@ final class SocketHandle {
   /// Returns the endpoint as it is, with the port that was found.
   func bind(_ endpoint: Endpoint) throws(ZeroMQError) -> String {
     place = endpoint.text
+    mayHaveNews = true
     if endpoint.hasImpossiblePort { throw ZeroMQError(.invalidEndpoint, "cannot bind", at: place) }
     if let file = endpoint.socketFile, offramp_unix_socket_is_served(file) != 0 {
       throw ZeroMQError(.addressInUse, "cannot bind", at: place)
@@ -42,6 +46,7 @@ final class SocketHandle {
 
   func connect(_ endpoint: Endpoint) throws(ZeroMQError) {
     place = endpoint.text
+    mayHaveNews = true
     if endpoint.hasImpossiblePort { throw ZeroMQError(.invalidEndpoint, "cannot connect", at: place) }
     if zmq_connect(pointer, place) != 0 { throw ZeroMQError("cannot connect", at: place) }
   }
@@ -63,11 +68,18 @@ final class SocketHandle {
     zmq_close(pointer)
   }
 
-  /// Has libzmq act at once on what its I/O thread told the socket: room at a peer, a peer come or gone.
-  func takeNews() {
+  /// Has libzmq act at once on what its I/O thread told the socket: a message, room at a peer, a peer come or gone. Whether
+  /// a message is there, and whether there is room.
+  /// - Throws: `terminated`.
+  @discardableResult
+  func takeNews() throws(ZeroMQError) -> (canRead: Bool, canWrite: Bool) {
     var events: Int32 = 0
     var size = MemoryLayout<Int32>.size
-    zmq_getsockopt(pointer, ZMQ_EVENTS, &events, &size)
+    while zmq_getsockopt(pointer, ZMQ_EVENTS, &events, &size) != 0 {
+      guard zmq_errno() == EINTR else { throw ZeroMQError("cannot wait", at: place) }
+    }
+    mayHaveNews = events & ZMQ_POLLIN != 0
+    return (mayHaveNews, events & ZMQ_POLLOUT != 0)
   }
 
   /// Readable whenever libzmq has news for the socket: a message, room at a peer, a peer come or gone.

@@ -21,16 +21,17 @@ final class Mailbox<Element: Sendable>: Sendable {
   /// Called by any thread but the loop's.
   func post(_ element: Element) {
     while true {
-      let isIn = waiting.withLock { waiting in
-        guard waiting.count < bound else { return false }
+      let place = waiting.withLock { waiting in
+        guard waiting.count < bound else { return bound }
         waiting.append(element)
-        return true
+        return waiting.count - 1
       }
-      if isIn { break }
+      // Behind others that the loop has not taken, it has been told already.
+      if place == 0 { event.signal() }
+      if place < bound { return }
       waitUntilReadable(room.descriptor)
       _ = room.acknowledge()
     }
-    event.signal()
   }
 
   /// All that waits, oldest first; called by the loop.

@@ -9,6 +9,8 @@ public struct NodeProcess: ~Copyable {
   var poll: PollSet
   private let timer: TimerDescriptor
   private let signals: SignalDescriptor
+  /// What the timer is set to; the least of all where it has fired.
+  private var armed: Int64
   private let timerIndex: Int
   private let signalIndex: Int
 
@@ -25,6 +27,7 @@ public struct NodeProcess: ~Copyable {
     var poll = PollSet()
     timerIndex = poll.add(descriptor: timer.descriptor)
     signalIndex = poll.add(descriptor: signals.descriptor)
+    armed = .min
     self.signals = signals
     self.timer = timer
     self.poll = poll
@@ -32,9 +35,10 @@ public struct NodeProcess: ~Copyable {
 
   /// Waits until a socket, a mailbox or a signal has something, or CLOCK_MONOTONIC reaches `deadline`.
   mutating func wait(until deadline: Int64) throws(ZeroMQError) {
-    timer.arm(at: max(1, deadline))
+    if deadline != armed { timer.arm(at: max(1, deadline)) }
+    armed = deadline
     try poll.wait()
-    if poll.isReadable(timerIndex) { _ = timer.acknowledge() }
+    if poll.isReadable(timerIndex), timer.acknowledge() { armed = .min }
   }
   /// Why to stop, where a signal asks for it.
   mutating func stopSignal() -> String? {
