@@ -116,6 +116,8 @@ public struct WorkerDescription: Hashable, Sendable {
   /// What its loaded models may take together [byte]: one that is not loaded is when a batch needs it, and others make
   /// room. nil: all stay loaded.
   public var memory: Int?
+  /// Processors for its engine's threads alone, on its host; nil: all threads share what there is.
+  public var cpus: CPUList?
   /// Where an engine on a device keeps its batches: a GPU's number, or `cpu`; nil: GPU 0.
   public var device: String?
   /// The plugin's file of the engine torch; nil: found by the worker.
@@ -130,8 +132,9 @@ public struct WorkerDescription: Hashable, Sendable {
   public init(
     name: String, engine: EngineChoice, latencyTable: String? = nil, profile: String? = nil, device: String? = nil,
     plugin: String? = nil, threads: Int = 1, instances: Int = 1, maxBatch: Int = 16, endpoint: String? = nil,
-    furtherTables: [String?] = [], memory: Int? = nil
+    furtherTables: [String?] = [], memory: Int? = nil, cpus: CPUList? = nil
   ) {
+    self.cpus = cpus
     self.name = name
     self.engine = engine
     self.latencyTable = latencyTable

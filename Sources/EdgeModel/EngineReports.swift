@@ -83,8 +83,8 @@ public struct BatchJob: Sendable {
     /// Which of the model's held-out images the feature was computed from: a replayed table answers by it.
     public var sample: Int
     /// nil only where no engine will read it (simulation, replay).
-    public var feature: FeatureBuffer?
-    public init(task: TaskID, sample: Int, feature: FeatureBuffer?) {
+    public var feature: (any FeatureStorage)?
+    public init(task: TaskID, sample: Int, feature: (any FeatureStorage)?) {
       self.task = task
       self.sample = sample
       self.feature = feature

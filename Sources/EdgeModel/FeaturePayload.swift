@@ -1,5 +1,6 @@
 /// Memory that holds feature bytes: a device's tensor, a received part. Read-only while shared.
 public protocol FeatureStorage: AnyObject, Sendable {
+  var byteCount: Int { get }
   func withFeatureBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result
 }
 

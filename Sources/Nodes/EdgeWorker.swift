@@ -31,6 +31,8 @@ public struct EdgeWorker: Node {
   /// The last plan taken; plans come in the order of their numbers, which the base station gives them.
   private var newest = BatchID(-1)
   private var running: [Int: RunningBatch] = [:]
+  /// Handed to an instance that is still at another: it goes on with it by itself.
+  private var following: [Int: RunningBatch] = [:]
   /// Members of open plans whose features are not in, and those that wait for a batch.
   private var awaited: [TaskID: OpenQueue.Entry] = [:]
   private var queue = OpenQueue()
@@ -60,10 +62,10 @@ public struct EdgeWorker: Node {
       startWhatIsDue(at: now, &effects)
     case .received(.engine(.blockRan(let run, let answers))): passOn(answers, of: run, at: now, &effects)
     case .received(.engine(.modelLoaded(let load, _))): effects.record(.modelLoaded(load))
-    case .received(.engine(.ended(_, let instance))): free(instance, at: now, &effects)
-    case .received(.engine(.failed(_, let instance, let reason))):
-      drop(instance, reason, &effects)
-      free(instance, at: now, &effects)
+    case .received(.engine(.ended(let batch, let instance))): free(instance, of: batch, at: now, &effects)
+    case .received(.engine(.failed(let batch, let instance, let reason))):
+      drop(batch, on: instance, reason, &effects)
+      free(instance, of: batch, at: now, &effects)
     case .stopped: break  // devices conclude their own tasks; nothing here outlives the run
     }
   }
@@ -116,16 +118,17 @@ public struct EdgeWorker: Node {
   /// A chunk counts only for a task that a plan expects, in order, and of the planned size; anything else is recorded
   /// and dropped, and a task that sent a wrong one will be missing when its batch starts.
   private mutating func take(_ chunk: FeatureChunk, at now: Instant, _ effects: inout Effects<Self>) {
-    guard var feature = features[chunk.task] else {
+    guard let place = features.index(forKey: chunk.task) else {
       if late[chunk.task] != nil { return takeLate(chunk, &effects) }
       reject(chunk, "no plan waits for it", &effects)
       return
     }
-    if let fault = feature.add(chunk) {
+    // In place: this is done for each chunk of each feature.
+    if let fault = features.values[place].add(chunk) {
       reject(chunk, fault, &effects)
       return
     }
-    features[chunk.task] = feature
+    let feature = features.values[place]
     if feature.isComplete {
       effects.record(
         .featureReceived(chunk.task, batch: feature.batch, bytes: feature.total, planned: feature.planned))
@@ -153,8 +156,12 @@ public struct EdgeWorker: Node {
   }
 
   private mutating func startWhatIsDue(at now: Instant, _ effects: inout Effects<Self>) {
+    var isHeld: Set<Int> = []
     for id in due {
-      guard let plan = planned[id], running[plan.instance] == nil else { continue }
+      guard let plan = planned[id], !isHeld.contains(plan.instance), hasRoom(for: plan) else {
+        if let plan = planned[id] { isHeld.insert(plan.instance) }
+        continue
+      }
       planned[id] = nil
       start(plan, at: now, &effects)
     }
@@ -162,24 +169,44 @@ public struct EdgeWorker: Node {
     formBatches(at: now, &effects)
   }
 
+  /// Whether its instance is free, or can be handed it ahead: nothing that may still come would change it.
+  private func hasRoom(for plan: BatchPlan) -> Bool {
+    if running[plan.instance] == nil { return true }
+    return configuration.handsAhead && following[plan.instance] == nil
+      && plan.members.allSatisfy { features[$0.task]?.isComplete == true }
+  }
+
   /// Batches of the queue on the instances that planned batches leave free.
   private mutating func formBatches(at now: Instant, _ effects: inout Effects<Self>) {
+    // Asked at each arrival: nobody looks for a batch while no instance could take one.
+    let canHandAhead = configuration.handsAhead && following.isEmpty && due.isEmpty
+    guard canHandAhead || running.count < configuration.capability.instances else { return }
     for entry in queue.removeTimedOut(at: now) {
       features[entry.member.member.task] = nil
       drop(entry.member.member.task, .expired, batch: entry.batch, "waited longer than the queue timeout", &effects)
     }
     for instance in 0..<configuration.capability.instances where running[instance] == nil {
-      let entries = queue.takeBatch(at: now)
-      guard let first = entries.first, let rule = queue.rule else { break }
-      let plan = BatchPlan(
-        id: first.batch, frame: first.frame, worker: configuration.capability.worker, instance: instance, start: now,
-        members: entries.map(\.member.member))
-      effects.record(.batchFormed(plan, rule: rule))
-      start(plan, at: now, &effects)
+      guard form(queue.takeBatch(at: now), on: instance, at: now, &effects) else { break }
+    }
+    if canHandAhead, running[0] != nil {
+      _ = form(queue.takeFixedBatch(), on: 0, at: now, &effects)
     }
     guard let due = queue.due, due > now, due != queueTimer else { return }
     queueTimer = due
     effects.fire(.queueIsDue, at: due)
+  }
+
+  /// False where there are none.
+  private mutating func form(
+    _ entries: [OpenQueue.Entry], on instance: Int, at now: Instant, _ effects: inout Effects<Self>
+  ) -> Bool {
+    guard let first = entries.first, let rule = queue.rule else { return false }
+    let plan = BatchPlan(
+      id: first.batch, frame: first.frame, worker: configuration.capability.worker, instance: instance, start: now,
+      members: entries.map(\.member.member))
+    effects.record(.batchFormed(plan, rule: rule))
+    start(plan, at: now, &effects)
+    return true
   }
 
   private mutating func start(_ plan: BatchPlan, at now: Instant, _ effects: inout Effects<Self>) {
@@ -197,10 +224,11 @@ public struct EdgeWorker: Node {
       report(RunningBatch(plan: present, missing: missing.count, started: now), at: now, &effects)
       return
     }
-    running[plan.instance] = RunningBatch(plan: present, missing: missing.count, started: now)
     let rows = incoming.compactMap { task, feature in
-      feature.flatMap { $0.isComplete ? BatchJob.Row(task: task, sample: $0.sample, feature: $0.buffer) : nil }
+      feature.flatMap { $0.isComplete ? BatchJob.Row(task: task, sample: $0.sample, feature: $0.bytes) : nil }
     }
+    let batch = RunningBatch(plan: present, missing: missing.count, started: now, rows: rows)
+    if running[plan.instance] == nil { running[plan.instance] = batch } else { following[plan.instance] = batch }
     effects.send(
       .run(BatchJob(plan: present, rows: rows, concurrency: running.count, speed: speed(at: now, &effects))))
   }
@@ -225,18 +253,19 @@ public struct EdgeWorker: Node {
     running[run.instance] = batch
   }
 
-  private mutating func free(_ instance: Int, at now: Instant, _ effects: inout Effects<Self>) {
-    guard let batch = running.removeValue(forKey: instance) else { return }
-    effects.record(.batchEnded(batch.plan.id, instance: instance))
-    report(batch, at: now, &effects)
+  private mutating func free(_ instance: Int, of batch: BatchID, at now: Instant, _ effects: inout Effects<Self>) {
+    guard let ended = running[instance], ended.plan.id == batch else { return }
+    effects.record(.batchEnded(batch, instance: instance))
+    report(ended, at: now, &effects)
+    running[instance] = following.removeValue(forKey: instance)?.started(at: now)
     startWhatIsDue(at: now, &effects)
   }
 
   // MARK: What can go wrong
 
   /// The engine failed: who has no answer yet gets none.
-  private func drop(_ instance: Int, _ reason: String, _ effects: inout Effects<Self>) {
-    guard let batch = running[instance] else { return }
+  private func drop(_ id: BatchID, on instance: Int, _ reason: String, _ effects: inout Effects<Self>) {
+    guard let batch = running[instance], batch.plan.id == id else { return }
     for member in batch.plan.members where !batch.answered.contains(member.task) {
       drop(member.task, .lost, batch: batch.plan.id, "engine: \(reason)", &effects)
     }

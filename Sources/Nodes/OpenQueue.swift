@@ -17,6 +17,10 @@ struct OpenQueue: Sendable {
   private(set) var rule: BatchingRule?
   /// By priority, then arrival.
   private var waiting: [Entry] = []
+  /// The highest priority, the least number, that anyone had so far.
+  private var mostUrgent = Int.max
+  /// Nobody who waits came before that.
+  private var earliest = Instant.distantFuture
 
   var count: Int { waiting.count }
 
@@ -24,18 +28,19 @@ struct OpenQueue: Sendable {
 
   /// O(waiting); `arrived` never goes back from one call to the next.
   mutating func add(_ entry: Entry) {
+    mostUrgent = min(mostUrgent, entry.member.priority)
+    earliest = min(earliest, entry.arrived)
     let place = waiting.lastIndex { $0.member.priority <= entry.member.priority }
     waiting.insert(entry, at: place.map { $0 + 1 } ?? 0)
   }
 
-  /// Takes out those that have waited longer than the timeout. O(waiting).
+  /// Takes out those that have waited longer than the timeout. O(waiting), and O(1) most of the times that there are none:
+  /// this is asked at every arrival.
   mutating func removeTimedOut(at now: Instant) -> [Entry] {
-    // Instants are compared, and no durations: this is asked at every arrival, of everyone who waits.
-    guard let timeout = rule?.timeout else { return [] }
-    let earliest = now - timeout
-    guard waiting.contains(where: { $0.arrived < earliest }) else { return [] }
-    let old = waiting.filter { $0.arrived < earliest }
-    waiting.removeAll { $0.arrived < earliest }
+    guard let timeout = rule?.timeout, earliest < now - timeout else { return [] }
+    let old = waiting.filter { $0.arrived < now - timeout }
+    if !old.isEmpty { waiting.removeAll { $0.arrived < now - timeout } }
+    earliest = waiting.reduce(.distantFuture) { min($0, $1.arrived) }
     return old
   }
 
@@ -47,9 +52,20 @@ struct OpenQueue: Sendable {
     return batch
   }
 
+  /// The next batch where it is full and whoever comes would not go before one of its members, as long as none comes who
+  /// is more urgent than all before; else empty. O(waiting).
+  mutating func takeFixedBatch() -> [Entry] {
+    guard let rule, waiting.count >= rule.maxBatch, waiting[rule.maxBatch - 1].member.priority == mostUrgent else {
+      return []
+    }
+    let batch = Array(waiting.prefix(rule.maxBatch))
+    waiting.removeFirst(batch.count)
+    return batch
+  }
+
   /// When the next batch is taken though it is not full; nil where nobody waits. O(batch).
   var due: Instant? {
-    guard let rule, let oldest = waiting.prefix(rule.maxBatch).map(\.arrived).min() else { return nil }
-    return oldest + rule.queueDelay
+    guard let rule, !waiting.isEmpty else { return nil }
+    return waiting.prefix(rule.maxBatch).reduce(.distantFuture) { min($0, $1.arrived) } + rule.queueDelay
   }
 }

@@ -8,7 +8,15 @@ public struct WorkerConfiguration: Sendable {
   public var featureBytes: [[Int]]
   /// Planned steps of its engine's speed: a batch that starts at or behind one runs at it.
   public var speed: StepSchedule
-  public init(capability: WorkerCapability, featureBytes: [[Int]], speed: StepSchedule = StepSchedule()) {
+  /// Whether a batch that is due and complete is handed to an engine that is still at the one before, which saves the way
+  /// through the loop between the two. Only where what it runs with is known by then: one instance, of steady speed. In
+  /// virtual time that way takes no time.
+  public var handsAhead: Bool
+  public init(
+    capability: WorkerCapability, featureBytes: [[Int]], speed: StepSchedule = StepSchedule(), handsAhead: Bool = false
+  ) {
+    precondition(!handsAhead || capability.instances == 1 && speed.steps.isEmpty)
+    self.handsAhead = handsAhead
     self.speed = speed
     self.capability = capability
     self.featureBytes = featureBytes
@@ -60,15 +68,24 @@ public struct WorkerConfiguration: Sendable {
 struct RunningBatch: Sendable {
   /// With those only that were in.
   let plan: BatchPlan
-  let started: Instant
+  private(set) var started: Instant
   private let missing: Int
+  /// Held until it has ended, so that the loop's thread frees them and not the engine's.
+  private let rows: [BatchJob.Row]
   private(set) var answered: [TaskID] = []
   private var lateAnswers = 0
 
-  init(plan: BatchPlan, missing: Int, started: Instant) {
+  init(plan: BatchPlan, missing: Int, started: Instant, rows: [BatchJob.Row] = []) {
+    self.rows = rows
     self.plan = plan
     self.missing = missing
     self.started = started
+  }
+  /// The same where its instance begins with it at `now`.
+  func started(at now: Instant) -> RunningBatch {
+    var batch = self
+    batch.started = now
+    return batch
   }
   func plannedExit(of task: TaskID) -> Int { plan.members.first { $0.task == task }?.exit ?? 0 }
   mutating func answer(_ task: TaskID, at now: Instant) {
@@ -87,9 +104,14 @@ struct IncomingFeature: Sendable {
   let total: Int
   private(set) var received = 0
   private(set) var sample = 0
-  /// Allocated at the first chunk that brings bytes.
-  private(set) var buffer: FeatureBuffer?
+  /// Its bytes, where it is complete and they are more than a count: those of its one chunk as they came, else put together.
+  var bytes: (any FeatureStorage)? { whole ?? buffer }
+  private var whole: (any FeatureStorage)?
+  /// Allocated at the first of several chunks that bring bytes.
+  private var buffer: FeatureBuffer?
   private var keepsBytes = true
+  /// A smaller chunk would keep more memory alive, which it was received in, than copying takes [byte].
+  private static let leastKept = 4096
 
   init(batch: BatchID, planned: Instant, total: Int) {
     self.batch = batch
@@ -102,6 +124,7 @@ struct IncomingFeature: Sendable {
   var withoutBytes: IncomingFeature {
     var copy = self
     copy.buffer = nil
+    copy.whole = nil
     copy.keepsBytes = false
     return copy
   }
@@ -113,11 +136,15 @@ struct IncomingFeature: Sendable {
     if chunk.offset != received { return "\(received) bytes are in, so it is out of order or twice" }
     if received > 0, chunk.sample != sample { return "of image \(chunk.sample), what is in is of \(sample)" }
     if chunk.payload.count < 1 || chunk.payload.count > total - received { return "\(chunk.payload.count) bytes" }
-    if keepsBytes, chunk.payload.storage != nil {
-      // Chunks come in order and without gaps, and nobody reads a feature that is not complete.
-      let buffer = buffer ?? FeatureBuffer(uninitialized: total)
-      guard buffer.write(chunk.payload, at: received) else { return "its bytes do not fit" }
-      self.buffer = buffer
+    if keepsBytes, let storage = chunk.payload.storage {
+      if chunk.payload.count == total, storage.byteCount == total, chunk.payload.offset == 0, total >= Self.leastKept {
+        whole = storage
+      } else {
+        // Chunks come in order and without gaps, and nobody reads a feature that is not complete.
+        let buffer = buffer ?? FeatureBuffer(uninitialized: total)
+        guard buffer.write(chunk.payload, at: received) else { return "its bytes do not fit" }
+        self.buffer = buffer
+      }
     }
     sample = chunk.sample
     received += chunk.payload.count

@@ -6,7 +6,7 @@ import Yams
 extension TopologyReader {
   static let workerKeys = [
     "name", "engine", "device", "plugin", "latency_table", "profile", "threads", "instances", "max_batch", "endpoint",
-    "further_tables", "memory",
+    "further_tables", "memory", "cpus",
   ]
 
   func readWorkers(_ file: MappingReader, _ models: NamedModels?) -> [WorkerDescription]? {
@@ -36,6 +36,7 @@ extension TopologyReader {
     var description = WorkerDescription(
       name: name, engine: engine, threads: threads, instances: instances, maxBatch: maxBatch, endpoint: endpoint.text)
     guard readDevice(of: worker, into: &description), readMemory(of: worker, into: &description),
+      readCPUs(of: worker, into: &description),
       readTiming(of: worker, into: &description, models?.first),
       readFurtherTables(of: worker, into: &description, models)
     else { return nil }
@@ -113,6 +114,19 @@ extension TopologyReader {
     }
     description.memory = Int(memory.value / 8)
     return true
+  }
+
+  /// Whether they exist is known on the worker's host.
+  private func readCPUs(of worker: MappingReader, into description: inout WorkerDescription) -> Bool {
+    guard worker.has("cpus") else { return true }
+    guard let text = worker.text("cpus", example: "2") else { return false }
+    do throws(QuantityError) {
+      description.cpus = try CPUList(text: text)
+      return true
+    } catch {
+      problems.report("'cpus': \(error.what)", at: worker.place(of: "cpus"), remedy: error.remedy)
+      return false
+    }
   }
 
   /// Tables or profiles of the further models, in their order.

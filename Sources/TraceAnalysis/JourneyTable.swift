@@ -147,6 +147,9 @@ extension TaskJourney {
     batchPlannedStart = batch.plannedStart
     if case .confidence = member?.rule { hasAssignedExit = false }
     let isIn = batch.start.map { !$0.value.missing.contains(id) } ?? false
-    if isIn && receipt != nil { batchStart = batch.start?.instant }
+    // Handed ahead to an instance that is at another, it starts with its first block.
+    if isIn && receipt != nil, let start = batch.start?.instant {
+      batchStart = max(start, batch.blocks.first?.value.start ?? start)
+    }
   }
 }

@@ -5,6 +5,7 @@ import ZeroMQ
 final class ReceivedFeature: FeatureStorage {
   private let part: Part
   init(_ part: Part) { self.part = part }
+  var byteCount: Int { part.count }
   func withFeatureBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     part.withUnsafeBytes(body)
   }

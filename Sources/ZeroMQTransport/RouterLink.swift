@@ -15,6 +15,7 @@ final class RouterLink {
   private let index: Int
   private var queues: [PeerName: Deque<Message>] = [:]
   private(set) var dropped = 0
+  private var lastSender: PeerName = []
 
   /// Listens at `endpoint`; `maxParts` without the peer's name.
   init(
@@ -56,7 +57,11 @@ final class RouterLink {
   }
   func isReadable(_ poll: borrowing PollSet) -> Bool { poll.isReadable(index) }
   func receive() throws(ZeroMQError) -> (peer: PeerName, parts: [Part])? {
-    guard let message = try socket.receive(), let first = message.parts.first else { return nil }
-    return (first.withUnsafeBytes { Array($0) }, Array(message.parts.dropFirst()))
+    guard var parts = try socket.receive()?.parts, !parts.isEmpty else { return nil }
+    let first = parts.removeFirst()
+    // Most often the sender is the last one again.
+    let isLast = first.withUnsafeBytes { $0.elementsEqual(lastSender) }
+    if !isLast { lastSender = first.withUnsafeBytes { Array($0) } }
+    return (lastSender, parts)
   }
 }

@@ -20,6 +20,7 @@ struct WorkerPort: NodePort, ~Copyable {
   private let devices: RouterLink
   /// One for each engine instance.
   private let engines: [WorkThread<BatchJob, EngineReply>]
+  private let enginesIndex: [Int]
   private let sharedClock: SharedClock
   private var membership: StationMembership
   private var tracer: Tracer?
@@ -44,11 +45,12 @@ struct WorkerPort: NodePort, ~Copyable {
     }
     let sharedClock = SharedClock()
     var engines: [WorkThread<BatchJob, EngineReply>] = []
+    var enginesIndex: [Int] = []
     for instance in 0..<setup.instances {
       let engine = try WorkThread<BatchJob, EngineReply>(name: "engine-\(instance)", bound: Self.waitingJobs) {
         setup.engine(instance, $0, sharedClock)
       }
-      _ = process.poll.add(descriptor: engine.replies.descriptor)
+      enginesIndex.append(process.poll.add(descriptor: engine.replies.descriptor))
       engines.append(engine)
     }
     membership = StationMembership(
@@ -58,6 +60,7 @@ struct WorkerPort: NodePort, ~Copyable {
     self.station = station
     self.sharedClock = sharedClock
     self.engines = engines
+    self.enginesIndex = enginesIndex
     self.process = process
   }
 
@@ -136,7 +139,7 @@ struct WorkerPort: NodePort, ~Copyable {
         worker: number, name: setup.identity.name, engine: engine, isPaced: isPaced, instances: readiness.instances,
         maxBatch: readiness.maxBatch, accuracies: readiness.accuracies),
       featureBytes: readiness.models.map(\.featureBytes),
-      speed: setup.speed)
+      speed: setup.speed, handsAhead: readiness.instances == 1 && setup.speed.steps.isEmpty)
   }
 
   // MARK: The run
@@ -193,11 +196,13 @@ struct WorkerPort: NodePort, ~Copyable {
 
   private mutating func drain() {
     if let cause = process.stopSignal() { inbox.append(.stop(cause: cause)) }
-    for reply in engines.flatMap({ $0.replies.take() }) {
-      switch reply {
-      case .ready: break
-      case .event(let event): inbox.append(.message(.engine(event)))
-      case .failed(let reason): inbox.append(.stop(cause: reason))
+    for (engine, index) in zip(engines, enginesIndex) where process.poll.isReadable(index) {
+      for reply in engine.replies.take() {
+        switch reply {
+        case .ready: break
+        case .event(let event): inbox.append(.message(.engine(event)))
+        case .failed(let reason): inbox.append(.stop(cause: reason))
+        }
       }
     }
     for message in hearStation() { take(message) }
@@ -250,12 +255,14 @@ struct WorkerPort: NodePort, ~Copyable {
       do throws(ZeroMQError) { try tell(.welcome, to: peer) } catch { reject(name(of: peer), error.description) }
     case .chunk(let chunk):
       // Answers go where the first chunk came from: a stranger must not divert them.
-      let carrier = emulator[chunk.task.device, default: peer]
-      guard carrier == peer else {
-        return reject(
-          name(of: peer), "a chunk for device \(chunk.task.device.number), which \(name(of: carrier)) carries")
+      if let carrier = emulator[chunk.task.device] {
+        guard carrier == peer else {
+          return reject(
+            name(of: peer), "a chunk for device \(chunk.task.device.number), which \(name(of: carrier)) carries")
+        }
+      } else {
+        emulator[chunk.task.device] = peer
       }
-      emulator[chunk.task.device] = peer
       inbox.append(.message(.chunk(chunk)))
     }
   }

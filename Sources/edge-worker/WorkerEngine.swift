@@ -31,6 +31,8 @@ struct WorkerEngine: Sendable {
   private let library: String?
   private let place: DevicePlace
   private let plugin: String?
+  /// Whether the node's other threads may run where the engine's do.
+  private let sharesCPUs: Bool
   /// A bare engine is held back at times.
   private let changesSpeed: Bool
   private let ready = ReadyBox()
@@ -41,6 +43,7 @@ struct WorkerEngine: Sendable {
     }
     self.kind = kind
     self.changesSpeed = changesSpeed
+    sharesCPUs = !values.has("cpus")
     threads = try values.whole("threads", 1...256)
     instances = try values.whole("instances", 1...64)
     maxBatch = try values.whole("max-batch", 1...4096)
@@ -225,7 +228,7 @@ struct WorkerEngine: Sendable {
         runner.executor.run(job) { event in
           bench.post(.event(event))
           // The loop has answers to send, and on few processors it waits for this thread to let go of one.
-          if case .blockRan(_, let answers) = event, !answers.isEmpty { sched_yield() }
+          if sharesCPUs, case .blockRan(_, let answers) = event, !answers.isEmpty { sched_yield() }
         }
       } catch { bench.post(.event(.failed(job.plan.id, instance: instance, reason: error.description))) }
       next = bench.next()

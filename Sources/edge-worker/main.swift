@@ -25,6 +25,7 @@ let flags = FlagSet(
     .standard("threads", "N", "1", "threads the engine may use"),
     .standard(
       "instances", "N", "1", "batches that run at the same time, each on an engine instance and thread of its own"),
+    .optional("cpus", "LIST", "processors for the engine's threads alone, such as 2 or 2-3,6; others keep off them"),
     .standard("max-batch", "N", "16", "largest batch"),
     .repeated("engine-step", "TIME=FACTOR", "the engine's share of its speed from then on, above 0 and at most 1"),
     .optional("cache", "DIR", "where measurements are kept; default $XDG_CACHE_HOME/offramp"),
@@ -44,12 +45,19 @@ func engineSpeed(_ values: FlagValues) throws -> StepSchedule {
 
 NodeProgram.main(flags) { values in
   let speed = try engineSpeed(values)
+  let cpus = try values.optional("cpus").map { _ in
+    try EngineCPUs(values.quantity("cpus") { (text) throws(QuantityError) in try CPUList(text: text) })
+  }
+  try cpus?.leaveToEngine()
   let engine = try WorkerEngine(values, changesSpeed: !speed.steps.isEmpty)
   let setup = WorkerSession.Setup(
     identity: try NodeProgram.identity(values), station: values.text("base-station"), listen: values.text("listen"),
     advertise: values.optional("advertise"), patience: try values.duration("patience", atLeast: .seconds(1)),
     silence: try values.duration("silence", atLeast: .seconds(1)), probesClock: values.has("probe-clock"),
     speed: speed, instances: engine.instances,
-    engine: { instance, bench, clock in engine.serve(instance, bench, clock) })
+    engine: { instance, bench, clock in
+      cpus?.take()
+      engine.serve(instance, bench, clock)
+    })
   try WorkerSession.run(setup, in: try NodeProcess(name: "worker"))
 }

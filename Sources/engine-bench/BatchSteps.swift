@@ -7,7 +7,7 @@ final class BatchSteps {
   private(set) var steps: [tight_step] = []
   private(set) var orders: [Int32] = []
   /// In the order in which they entered.
-  private(set) var features: [FeatureBuffer] = []
+  private(set) var features: [any FeatureStorage] = []
 
   func removeAll() {
     steps = []

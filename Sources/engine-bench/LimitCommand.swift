@@ -3,6 +3,7 @@ import Inference
 import OnnxRuntime
 import Terminal
 import Units
+import ZeroMQ
 
 /// The executor, and a whole worker, beside the bare engine.
 struct LimitCommand {
@@ -118,31 +119,61 @@ struct LimitCommand {
       })
   }
 
-  /// A real worker process, saturated, and the loop on the same batches, in turns.
+  /// A real worker process, saturated, and the loop on the same batches, in turns: with the other processors idle, and with
+  /// the same features arriving there for nobody.
   private func measure(_ program: String, _ traces: String, _ loop: borrowing TightLoop) throws {
-    let feeder = try WorkerFeeder(program: program, model: bench.model, largest: bench.largest, traces: traces)
-    let skipped = 4
+    // The engine, ours and the bare one, has the last processor; what feeds the worker is no part of it and keeps off.
+    let all = try CPUAffinity.current()
+    let (engine, others) = all.count > 1 ? (Array(all.suffix(1)), Array(all.dropLast())) : ([], all)
+    defer { try? CPUAffinity.keep(on: all) }
+    let feeder = try WorkerFeeder(
+      program: program, model: bench.model, largest: bench.largest, traces: traces, engine: engine, others: others)
     for kind in [Stream.Kind.assigned, .confidence] {
       let stream = Stream(kind, count: batches, largest: bench.largest, features: bench.features)
       let steps = try stream.steps(
         model: bench.model, profile: bench.profile, largest: bench.largest, runtime: bench.runtime)
-      _ = try feeder.round(stream.jobs, skipped: skipped)
-      var (ratios, extra, best) = ([Double](), [Double](), (bare: Double.infinity, ours: Double.infinity))
+      var (bare, disturbed, ours) = ([Double](), [Double](), [Double]())
+      _ = try feeder.round(stream.jobs, skipped: Self.skipped)
       for _ in 0..<rounds {
-        let watch = Stopwatch()
-        for batch in steps[skipped...] { try loop.run(batch) }
-        let bare = watch.elapsed.inSeconds
-        let ours = Double(try feeder.round(stream.jobs, skipped: skipped)) / 1e9
-        ratios.append(bare / ours)
-        extra.append((ours - bare) * 1e6 / Double(batches - skipped))
-        best = (min(best.bare, bare), min(best.ours, ours))
+        try CPUAffinity.keep(on: engine.isEmpty ? others : engine)
+        bare.append(try time(loop, steps))
+        try CPUAffinity.keep(on: others)
+        let traffic = try FeatureTraffic(stream.jobs.map { $0.rows.compactMap(\.feature) })
+        try CPUAffinity.keep(on: engine.isEmpty ? others : engine)
+        disturbed.append(try time(loop, steps) { traffic.begin() })
+        try CPUAffinity.keep(on: others)
+        traffic.stop()
+        ours.append(Double(try feeder.round(stream.jobs, skipped: Self.skipped)) / 1e9)
       }
+      let ratio = Statistics.median(zip(bare, ours).map { $0 / $1 })
+      let best = (bare.min() ?? 1) / (ours.min() ?? 1)
+      let extra = Statistics.median(zip(bare, ours).map { ($1 - $0) * 1e6 / Double(batches - Self.skipped) })
       say(
-        "edge-worker, \(kind): throughput \(Statistics.median(ratios).to(4)) of the loop in C's, best / best "
-          + "\((best.bare / best.ours).to(4)); \(Statistics.median(extra).to(1)) us more a batch   (aim: at least 0.97)"
-      )
+        "edge-worker, \(kind): throughput \(ratio.to(4)) of the loop in C's, best / best \(best.to(4)); "
+          + "\(extra.to(1)) us more a batch   (aim: at least 0.97)")
+      let besides = Statistics.median(zip(disturbed, ours).map { $0 / $1 })
+      let traffic = Statistics.median(zip(bare, disturbed).map { $0 / $1 })
+      say(
+        "  of the loop's while the same features arrive at another process's expense: \(besides.to(4)); "
+          + "the loop then has \(traffic.to(4)) of its own")
     }
     try feeder.stop()
+  }
+  /// Batches in front that no time is taken of.
+  private static let skipped = 4
+
+  /// What the loop takes for all batches but the first ones [s].
+  private func time(
+    _ loop: borrowing TightLoop, _ steps: [TightLoop.Batch], _ begins: () -> Void = {}
+  ) throws -> Double {
+    func run(_ batch: TightLoop.Batch) throws {
+      begins()
+      try loop.run(batch)
+    }
+    for batch in steps[..<Self.skipped] { try run(batch) }
+    let watch = Stopwatch()
+    for batch in steps[Self.skipped...] { try run(batch) }
+    return watch.elapsed.inSeconds
   }
 }
 

@@ -10,7 +10,7 @@ struct TightLoop: ~Copyable {
   struct Batch {
     var steps: [tight_step]
     var orders: [Int32]
-    var features: [FeatureBuffer]
+    var features: [any FeatureStorage]
     /// Where `features` lie; they do not move while they live.
     var places: [UnsafePointer<Float>?]
 

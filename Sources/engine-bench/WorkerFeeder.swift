@@ -2,6 +2,7 @@ import EdgeModel
 import Glibc
 import Inference
 import Nodes
+import Units
 import Wire
 import ZeroMQ
 
@@ -22,15 +23,26 @@ final class WorkerFeeder {
   private var answered = 0
 
   /// Starts `program` on `model` and brings it to the start of a run; its trace goes to `traces`.
-  init(program: String, model: ModelManifest, largest: Int, traces: String) throws {
+  ///
+  /// `engine` are the processors of its engine alone, `others` those of its other threads and of the feeder's.
+  init(
+    program: String, model: ModelManifest, largest: Int, traces: String, engine: [Int], others: [Int]
+  ) throws {
+    // libzmq's threads start with the first socket.
+    try CPUAffinity.keep(on: others)
     context = try Context()
     station = try Socket(context, .router, Self.options())
     let endpoint = try station.bind("tcp://127.0.0.1:*")
     stationIndex = poll.add(station)
-    process = try Self.start([
-      program, "--base-station", endpoint, "--model", model.directory, "--profile", "\(model.directory)/edge-gpu.json",
-      "--max-batch", "\(largest)", "--silence", "3600s", "--traces", traces, "--die-with-parent",
-    ])
+    let cpus = CPUList(engine).map { ["--cpus", "\($0)"] } ?? []
+    try CPUAffinity.keep(on: engine + others)
+    process = try Self.start(
+      [
+        program, "--base-station", endpoint, "--model", model.directory, "--profile",
+        "\(model.directory)/edge-gpu.json",
+        "--max-batch", "\(largest)", "--silence", "3600s", "--traces", traces, "--die-with-parent",
+      ] + cpus)
+    try CPUAffinity.keep(on: others)
     let (worker, hello) = try Self.hear(station, stationIndex, &poll)
     guard case .hello(let hello) = hello else { throw Self.strange }
     self.worker = worker

@@ -13,7 +13,7 @@ import Testing
   ]
 
   /// A feature with one, some or all of its values replaced.
-  private func poisoned(_ feature: FeatureBuffer, _ random: inout RandomStream) -> FeatureBuffer {
+  private func poisoned(_ feature: any FeatureStorage, _ random: inout RandomStream) -> FeatureBuffer {
     let copy = FeatureBuffer(byteCount: feature.byteCount)
     let count = feature.byteCount / MemoryLayout<Float>.stride
     let poison = Self.poisons.randomElement(using: &random) ?? .nan

@@ -7,12 +7,12 @@ import Units
 /// One worker and hand-made events.
 struct EdgeWorkerTests {
   /// Three blocks, which take 3,000, 2,000 and 1,000 bytes; batches of at most 3; two instances.
-  private func worker() -> EdgeWorker {
+  private func worker(handsAhead: Bool = false) -> EdgeWorker {
     EdgeWorker(
       WorkerConfiguration(
         capability: WorkerCapability(
-          worker: 1, name: "w1", engine: "hand", isPaced: true, instances: 2, maxBatch: 3,
-          accuracies: [0.8, 0.9, 0.95]), featureBytes: [[3000, 2000, 1000]]))
+          worker: 1, name: "w1", engine: "hand", isPaced: true, instances: handsAhead ? 1 : 2, maxBatch: 3,
+          accuracies: [0.8, 0.9, 0.95]), featureBytes: [[3000, 2000, 1000]], handsAhead: handsAhead))
   }
   private func task(_ device: Int) -> TaskID { TaskID(device: DeviceID(device), number: 0) }
   private func member(_ device: Int, entry: Int = 1, exit: Int = 3, bytes: Int = 3000) -> BatchPlan.Member {
@@ -224,6 +224,42 @@ struct EdgeWorkerTests {
     #expect(planned == .milliseconds(101))
     let failed = worker.hear(.engine(.failed(1, instance: 0, reason: "x")), at: .milliseconds(130))
     #expect(job(failed)?.plan.id == 2)
+  }
+
+  /// What is due and complete goes to the engine while it is at the batch before; what is not waits for the engine, and
+  /// nobody overtakes it.
+  @Test func aCompleteBatchIsHandedAhead() {
+    var worker = worker(handsAhead: true)
+    for (id, device) in [(0, 1), (1, 2), (2, 3), (3, 4)] {
+      _ = worker.hear(.downlink(.plan(plan(id: id, start: 100 + id, [member(device)]))), at: .milliseconds(50))
+      if id != 2 { _ = worker.hear(.chunk(chunk(device, batch: id)), at: .milliseconds(60)) }
+    }
+    #expect(job(start(&worker, 0, at: 100))?.plan.id == 0)
+    let ahead = start(&worker, 1, at: 101)
+    #expect(job(ahead)?.plan.id == 1 && ahead.records.map(\.event) == ["batchStarted"])
+    #expect(job(start(&worker, 2, at: 102)) == nil && job(start(&worker, 3, at: 103)) == nil)
+    let first = worker.hear(.engine(.ended(0, instance: 0)), at: .milliseconds(120))
+    #expect(report(first)?.batch == 0 && report(first)?.started == .milliseconds(100) && job(first) == nil)
+    // Twice, or of a batch that it is not at: no effect.
+    #expect(report(worker.hear(.engine(.ended(0, instance: 0)), at: .milliseconds(121))) == nil)
+    // Answers of the second are its own.
+    let answered = worker.hear(ran(block: 1, size: 1, batch: 1, answers: [2]), at: .milliseconds(125))
+    #expect(answered.outbound.count == 1)
+    let second = worker.hear(.engine(.ended(1, instance: 0)), at: .milliseconds(130))
+    #expect(report(second)?.started == .milliseconds(120) && report(second)?.answered == [task(2)])
+    #expect(drops(second) == [task(3): .expired] && job(second)?.plan.id == 3)
+  }
+
+  @Test func aFailureTakesOnlyItsOwnBatch() {
+    var worker = worker(handsAhead: true)
+    for (id, device) in [(0, 1), (1, 2)] {
+      _ = worker.hear(.downlink(.plan(plan(id: id, start: 100 + id, [member(device)]))), at: .milliseconds(50))
+      _ = worker.hear(.chunk(chunk(device, batch: id)), at: .milliseconds(60))
+      #expect(job(start(&worker, id, at: 100 + id)) != nil)
+    }
+    let failed = worker.hear(.engine(.failed(0, instance: 0, reason: "x")), at: .milliseconds(110))
+    #expect(drops(failed) == [task(1): .lost] && report(failed)?.batch == 0)
+    #expect(report(worker.hear(.engine(.ended(1, instance: 0)), at: .milliseconds(130)))?.batch == 1)
   }
 
   /// A batch that waits while others have nobody in does not hold them up, and they do not run before it.

@@ -8,12 +8,12 @@ import Units
 struct OpenPlanTests {
   private static let bytes = 100
 
-  private func worker(instances: Int = 1, maxBatch: Int = 16) -> EdgeWorker {
+  private func worker(instances: Int = 1, maxBatch: Int = 16, handsAhead: Bool = false) -> EdgeWorker {
     EdgeWorker(
       WorkerConfiguration(
         capability: WorkerCapability(
           worker: 0, name: "w0", engine: "hand", isPaced: true, instances: instances, maxBatch: maxBatch,
-          accuracies: [0.8]), featureBytes: [[Self.bytes]]))
+          accuracies: [0.8]), featureBytes: [[Self.bytes]], handsAhead: handsAhead))
   }
   private func task(_ device: Int) -> TaskID { TaskID(device: DeviceID(device), number: 0) }
   private func plan(
@@ -37,16 +37,19 @@ struct OpenPlanTests {
   // MARK: Random arrivals
 
   /// Features arrive, batches run for a random time: all that a dynamic batcher promises holds at every instant.
-  @Test(arguments: 0..<300)
+  ///
+  /// Where it may, a worker of one instance hands it the next batch ahead.
+  @Test(arguments: 0..<500)
   func theRuleHolds(seed: Int) {
     var random = RandomStream(seed: UInt64(seed), device: 0, purpose: "open plans")
     func whole(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
     let rule = BatchingRule(
       maxBatch: whole(1...5), queueDelay: .milliseconds(whole(0...1) == 0 ? 0 : whole(0...20)),
       timeout: whole(0...2) == 0 ? .milliseconds(whole(0...30)) : nil)
-    let (count, instances) = (whole(1...40), whole(1...3))
+    let handsAhead = seed >= 300
+    let (count, instances) = (whole(1...40), handsAhead ? 1 : whole(1...3))
     let priorities = (0..<count).map { _ in whole(1...3) }
-    var bench = OpenPlanBench(worker(instances: instances))
+    var bench = OpenPlanBench(worker(instances: instances, handsAhead: handsAhead))
     bench.hear(.downlink(.open(plan(rule, devices: 0..<count) { priorities[$0] })), at: .start)
     for device in 0..<count {
       let at = Instant.milliseconds(whole(0...120))
@@ -61,6 +64,10 @@ struct OpenPlanTests {
     #expect(rule.timeout != nil || bench.dropped.isEmpty)
     for dropped in bench.dropped { #expect(dropped.at - bench.arrived(dropped.task) > rule.timeout ?? .zero) }
     for batch in bench.batches { expectIsDue(batch, by: rule, priorities, bench) }
+    for ahead in bench.ahead { #expect(handsAhead && ahead.members.count == rule.maxBatch && ahead.waiting <= 1) }
+    #expect(bench.reports.sorted() == bench.batches.map(\.plan.id).sorted())
+    #expect(instances > 1 || bench.reports == bench.batches.map(\.plan.id))
+    #expect(!handsAhead || rule.maxBatch > 1 || rule.timeout != nil || count < 30 || !bench.ahead.isEmpty)
   }
 
   private func expectIsDue(
@@ -156,6 +163,13 @@ private struct OpenPlanBench {
   private var came: [TaskID: Int] = [:]
   private(set) var batches: [Batch] = []
   private(set) var dropped: [(task: TaskID, at: Instant)] = []
+  /// Batches handed to an instance that was at another, and how many it had beside that.
+  private(set) var ahead: [(members: [BatchPlan.Member], waiting: Int)] = []
+  /// Whose end was reported, in that order.
+  private(set) var reports: [BatchID] = []
+  /// When each instance is through with what it has, and what it is at or has to do.
+  private var through: [Int: Instant] = [:]
+  private var held: [Int: Int] = [:]
 
   init(_ worker: EdgeWorker) { self.worker = worker }
 
@@ -174,7 +188,10 @@ private struct OpenPlanBench {
       switch step {
       case .message(let message):
         if case .chunk(let chunk) = message { came[chunk.task] = order }
-        if case .engine(.ended) = message { freed.append((now, order)) }
+        if case .engine(.ended(_, let instance)) = message {
+          freed.append((now, order))
+          held[instance, default: 0] -= 1
+        }
         effects = worker.hear(message, at: now)
       case .timer(let timer): effects = worker.hear(.fired(timer, planned: now), at: now)
       }
@@ -184,7 +201,13 @@ private struct OpenPlanBench {
         case .run(let job):
           batches.append(Batch(plan: job.plan, order: order))
           for member in job.plan.members { gone[member.task] = order }
-          add(.message(.engine(.ended(job.plan.id, instance: job.plan.instance))), at: now + time(job.plan))
+          let instance = job.plan.instance
+          if let others = held[instance], others > 0 { ahead.append((job.plan.members, others)) }
+          held[instance, default: 0] += 1
+          let end = max(now, through[instance] ?? .start) + time(job.plan)
+          through[instance] = end
+          add(.message(.engine(.ended(job.plan.id, instance: instance))), at: end)
+        case .uplink(.report(let report)): reports.append(report.batch)
         case .result(.dropped(let task, _, _)):
           dropped.append((task, now))
           gone[task] = order

@@ -53,6 +53,7 @@ struct TopologyCommandLines {
     if let profile = worker.profile { arguments += ["--profile", profile] }
     for table in worker.furtherTables { arguments += ["--further-table", table ?? "measure"] }
     if let memory = worker.memory { arguments += ["--memory", "\(memory)B"] }
+    if let cpus = worker.cpus { arguments += ["--cpus", "\(cpus)"] }
     if let device = worker.device { arguments += ["--device", device] }
     if let plugin = worker.plugin { arguments += ["--plugin", plugin] }
     arguments += ["--threads", "\(worker.threads)", "--max-batch", "\(worker.maxBatch)"]
