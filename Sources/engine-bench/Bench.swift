@@ -8,18 +8,19 @@ struct Bench {
   let heldOut: HeldOutImages
   let runtime: OnnxRuntime
   let profile: LatencyProfile
-  let largest = 16
+  let largest: Int
   /// `features[block - 1]`: those of the first images as they enter the block.
   let features: [[FeatureBuffer]]
 
-  init(model directory: String, images: Int = 256) throws(EngineError) {
+  init(model directory: String, largest: Int, images: Int = 256) throws(EngineError) {
+    self.largest = largest
     let model = try ModelManifest(directory: directory)
     let heldOut = try HeldOutImages(model)
     let runtime = try OnnxRuntime.open()
     (self.model, self.heldOut, self.runtime) = (model, heldOut, runtime)
     // The executor says what it expected of each block; here nobody reads that.
     profile = LatencyProfile(
-      blocks: model.blocks.map { _ in BlockProfile(latency: .table(Array(repeating: 0, count: 16))) })
+      blocks: model.blocks.map { _ in BlockProfile(latency: .table(Array(repeating: 0, count: largest))) })
     var stem = try StemEngine(model: model, heldOut: heldOut, runtime: runtime, deepestEntry: model.blocks.count)
     var features: [[FeatureBuffer]] = []
     for block in 1...model.blocks.count {

@@ -10,9 +10,7 @@ struct LimitCommand {
   let bench: Bench
   let rounds: Int
   /// Batches of a stream.
-  var batches = 64
-  /// The worker's program and where its trace goes; nil: no worker is measured.
-  var worker: (program: String, traces: String)?
+  let batches: Int
 
   func run() throws {
     let engine = try bench.engine()
@@ -40,7 +38,6 @@ struct LimitCommand {
         say("  in the loop too, features copied in, \(bytes) bytes a row: \(words(try copying(stream, steps, loop)))")
       }
     }
-    if let worker { try measure(worker.program, worker.traces, loop) }
   }
 
   private func words(_ line: Line) -> String { "\(line.a.to(2)) us + \(line.b.to(3)) us a row" }
@@ -121,13 +118,16 @@ struct LimitCommand {
 
   /// A real worker process, saturated, and the loop on the same batches, in turns: with the other processors idle, and with
   /// the same features arriving there for nobody.
-  private func measure(_ program: String, _ traces: String, _ loop: borrowing TightLoop) throws {
+  func measure(_ program: String, profile: String, traces: String) throws {
+    let engineOfLoop = try bench.engine()
+    let loop = TightLoop(engineOfLoop)
     // The engine, ours and the bare one, has the last processor; what feeds the worker is no part of it and keeps off.
     let all = try CPUAffinity.current()
     let (engine, others) = all.count > 1 ? (Array(all.suffix(1)), Array(all.dropLast())) : ([], all)
     defer { try? CPUAffinity.keep(on: all) }
     let feeder = try WorkerFeeder(
-      program: program, model: bench.model, largest: bench.largest, traces: traces, engine: engine, others: others)
+      program: program, model: bench.model, profile: profile, largest: bench.largest, traces: traces, engine: engine,
+      others: others)
     for kind in [Stream.Kind.assigned, .confidence] {
       let stream = Stream(kind, count: batches, largest: bench.largest, features: bench.features)
       let steps = try stream.steps(

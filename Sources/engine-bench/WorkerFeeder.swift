@@ -16,6 +16,8 @@ final class WorkerFeeder {
   private let devices: Socket
   private var poll = PollSet()
   private let stationIndex: Int
+  /// Until the worker is ready.
+  private let patience: TimerDescriptor
   private let devicesIndex: Int
   private let worker: Part
   private let process: pid_t
@@ -26,7 +28,7 @@ final class WorkerFeeder {
   ///
   /// `engine` are the processors of its engine alone, `others` those of its other threads and of the feeder's.
   init(
-    program: String, model: ModelManifest, largest: Int, traces: String, engine: [Int], others: [Int]
+    program: String, model: ModelManifest, profile: String, largest: Int, traces: String, engine: [Int], others: [Int]
   ) throws {
     // libzmq's threads start with the first socket.
     try CPUAffinity.keep(on: others)
@@ -34,16 +36,19 @@ final class WorkerFeeder {
     station = try Socket(context, .router, Self.options())
     let endpoint = try station.bind("tcp://127.0.0.1:*")
     stationIndex = poll.add(station)
+    patience = try TimerDescriptor()
+    let patienceIndex = poll.add(descriptor: patience.descriptor)
+    patience.arm(at: monotonicNow() + 120_000_000_000)
     let cpus = CPUList(engine).map { ["--cpus", "\($0)"] } ?? []
     try CPUAffinity.keep(on: engine + others)
     process = try Self.start(
       [
         program, "--base-station", endpoint, "--model", model.directory, "--profile",
-        "\(model.directory)/edge-gpu.json",
+        profile,
         "--max-batch", "\(largest)", "--silence", "3600s", "--traces", traces, "--die-with-parent",
       ] + cpus)
     try CPUAffinity.keep(on: others)
-    let (worker, hello) = try Self.hear(station, stationIndex, &poll)
+    let (worker, hello) = try Self.hear(station, stationIndex, patienceIndex, &poll)
     guard case .hello(let hello) = hello else { throw Self.strange }
     self.worker = worker
     var options = Self.options()
@@ -52,7 +57,8 @@ final class WorkerFeeder {
     try devices.connect(hello.endpoint)
     try Self.send(
       .welcome(StationWelcome(run: "bench", boot: hello.boot, clockEndpoint: ""), worker: 0), station, worker)
-    guard case .ready = try Self.hear(station, stationIndex, &poll).message else { throw Self.strange }
+    guard case .ready = try Self.hear(station, stationIndex, patienceIndex, &poll).message else { throw Self.strange }
+    patience.disarm()
     devicesIndex = poll.add(devices)
     try Self.send(.start(monotonic: monotonicNow()), station, worker)
   }
@@ -77,10 +83,13 @@ final class WorkerFeeder {
   }
 
   private static func hear(
-    _ station: borrowing Socket, _ index: Int, _ poll: inout PollSet
+    _ station: borrowing Socket, _ index: Int, _ patienceIndex: Int, _ poll: inout PollSet
   ) throws -> (worker: Part, message: WorkerToStation) {
     while true {
       try poll.wait()
+      if poll.isReadable(patienceIndex) {
+        throw EngineError("the worker is not ready after two minutes", remedy: "see its complaint above")
+      }
       guard poll.isReadable(index), let message = try station.receive(), message.count == 2 else { continue }
       return (message[0], try decoded(message[1]))
     }
@@ -143,16 +152,27 @@ final class WorkerFeeder {
   private func upload(_ job: BatchJob, from first: Int) throws {
     for (index, row) in job.rows.enumerated() {
       guard let feature = row.feature else { continue }
-      let chunk = FeatureChunk(
-        task: TaskID(device: 0, number: first + index), batch: BatchID(first + index), sample: row.sample, offset: 0,
-        total: feature.byteCount, payload: FeaturePayload(storage: feature, offset: 0, count: feature.byteCount))
-      let payload = feature.withFeatureBytes { Part(sharing: feature, bytes: $0) }
-      let message = Message(Part(copying: EmulatorToWorker.chunk(chunk).encoded), payload)
-      while try devices.send(message) != .sent {
-        poll.setWantsWrite(true, at: devicesIndex)
-        try poll.wait()
-        poll.setWantsWrite(false, at: devicesIndex)
+      for offset in stride(from: 0, to: feature.byteCount, by: Self.largestChunk) {
+        let count = min(Self.largestChunk, feature.byteCount - offset)
+        let chunk = FeatureChunk(
+          task: TaskID(device: 0, number: first + index), batch: BatchID(first + index), sample: row.sample,
+          offset: offset, total: feature.byteCount,
+          payload: FeaturePayload(storage: feature, offset: offset, count: count))
+        let payload = feature.withFeatureBytes { bytes in
+          Part(sharing: feature, bytes: UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count]))
+        }
+        try send(Message(Part(copying: EmulatorToWorker.chunk(chunk).encoded), payload))
       }
+    }
+  }
+  /// What a device may send at once [byte].
+  private static let largestChunk = 65_536
+
+  private func send(_ message: Message) throws {
+    while try devices.send(message) != .sent {
+      poll.setWantsWrite(true, at: devicesIndex)
+      try poll.wait()
+      poll.setWantsWrite(false, at: devicesIndex)
     }
   }
 

@@ -4,31 +4,38 @@ import Terminal
 
 // Scripts/bench/engine-limit and Scripts/soak/engine run it.
 let flags = FlagSet(
-  "engine-bench", "measures what the testbed adds to the bare engine (limit, allocations), or how it endures (soak)",
+  "engine-bench",
+  "measures what the testbed adds to the bare engine (limit, worker, allocations), or how it endures (soak)",
   [
-    .required("run", "WHAT", "limit, allocations or soak"),
+    .required("run", "WHAT", "limit, worker (of limit, the whole worker alone), allocations or soak"),
     .standard("model", "DIR", "Topologies/Models/digits", "the model's directory, with its manifest"),
+    .standard("max-batch", "N", "16", "largest batch"),
     .standard("rounds", "N", "100", "limit: rounds over each stream"),
-    .optional("worker", "FILE", "limit: an edge-worker to measure too"),
-    .optional("traces", "DIR", "limit: where the worker's trace goes"),
-    .standard("batches", "N", "100000", "soak: batches"),
+    .optional("worker", "FILE", "limit, worker: an edge-worker to measure too"),
+    .optional(
+      "profile", "FILE", "limit, worker: a profile of the model, which spares measuring; default its edge-gpu.json"),
+    .optional("traces", "DIR", "limit, worker: where the worker's trace goes"),
+    .optional("batches", "N", "limit, worker: batches of a stream, default 64; soak: batches, default 100000"),
     .standard("loads", "N", "1000", "soak: how often the model is loaded and unloaded meanwhile"),
   ])
 
 do {
   let values = try flags.parse(Array(CommandLine.arguments.dropFirst()))
-  let bench = try Bench(model: values.text("model"))
+  let batches = try values.optionalWhole("batches", 8...1_000_000_000)
+  let bench = try Bench(model: values.text("model"), largest: try values.whole("max-batch", 1...1024))
   switch values.text("run") {
-  case "limit":
-    var command = LimitCommand(bench: bench, rounds: try values.whole("rounds", 1...1_000_000))
+  case "limit", "worker":
+    let command = LimitCommand(
+      bench: bench, rounds: try values.whole("rounds", 1...1_000_000), batches: batches ?? 64)
+    if values.text("run") == "limit" { try command.run() }
     if let worker = values.optional("worker"), let traces = values.optional("traces") {
-      command.worker = (worker, traces)
+      let profile = values.optional("profile") ?? "\(bench.model.directory)/edge-gpu.json"
+      try command.measure(worker, profile: profile, traces: traces)
     }
-    try command.run()
-  case "allocations": try LimitCommand(bench: bench, rounds: 1).countAllocations()
+  case "allocations": try LimitCommand(bench: bench, rounds: 1, batches: batches ?? 64).countAllocations()
   case "soak":
     let soak = SoakCommand(
-      bench: bench, batches: try values.whole("batches", 100...1_000_000_000),
+      bench: bench, batches: max(100, batches ?? 100_000),
       loads: try values.whole("loads", 1...1_000_000))
     if try !soak.run() { exit(1) }
   default: throw values.fault("run", "neither limit, allocations nor soak")
