@@ -1,0 +1,66 @@
+import Foundation
+import Testing
+import ZeroMQ
+
+extension Live {
+  /// A worker whose engine has a processor of its own.
+  @Suite struct EngineCPUsTests {
+    private func cpus(ofThreadsOf process: Int32) -> [String: String] {
+      let tasks = "/proc/\(process)/task"
+      var found: [String: String] = [:]
+      for thread in (try? FileManager.default.contentsOfDirectory(atPath: tasks)) ?? [] {
+        guard let status = try? String(contentsOfFile: "\(tasks)/\(thread)/status", encoding: .utf8) else { continue }
+        func field(_ name: String) -> String {
+          status.split(separator: "\n").first { $0.hasPrefix(name) }
+            .map { $0.dropFirst(name.count).trimmingCharacters(in: .whitespaces) } ?? ""
+        }
+        found["\(field("Name:")) \(thread)"] = field("Cpus_allowed_list:")
+      }
+      return found
+    }
+
+    @Test func theEngineHasItAlone() async throws {
+      let all = try CPUAffinity.current()
+      // Without a second processor there is none to keep off; the flag's refusal is tested below.
+      guard let last = all.last, all.count > 1 else { return }
+      let place = try Workplace()
+      let out = place.path("run")
+      let topology = try place.topology {
+        $0.replacingOccurrences(of: "latency_table: edge-gpu", with: "latency_table: edge-gpu, cpus: \(last)")
+      }
+      let run = try RunningProgram("offramp", ["run", topology, "--output", out], in: place)
+      var seen: [String: String] = [:]
+      let deadline = monotonicNow() + 60_000_000_000
+      while monotonicNow() < deadline, !seen.keys.contains(where: { $0.hasPrefix("engine-0") }) {
+        try await Task.sleep(for: .milliseconds(20))
+        for node in nodeProcesses(mentioning: place.directory.path) {
+          let threads = cpus(ofThreadsOf: node.pid)
+          // Its name comes before its processors.
+          let isPinned = threads.contains { $0.key.hasPrefix("engine-0") && $0.value == "\(last)" }
+          if isPinned { seen = threads }
+        }
+      }
+      let engine = seen.filter { $0.key.hasPrefix("engine-0") }
+      let others = seen.filter { !$0.key.hasPrefix("engine-0") }
+      #expect(engine.values.allSatisfy { $0 == "\(last)" } && engine.count == 1, "\(seen)")
+      #expect(others.count >= 2 && others.values.allSatisfy { !$0.hasSuffix("\(last)") }, "\(seen)")
+      let status = try #require(try await run.end(within: 90))
+      #expect(status == 0 || status == 3, "\(run.standardError)")
+      try FinishedRun(out).expectNoViolation()
+    }
+
+    @Test(arguments: ["", "1-", "all", "1024", "0-1023", "-1"])
+    func whatCannotBeIsOneLine(list: String) async throws {
+      let place = try Workplace()
+      let model = Workplace.checkout.path + "/Topologies/Models/digits"
+      let node = try RunningProgram(
+        "edge-worker",
+        ["--model", model, "--engine", "replay", "--latency-table", "\(model)/edge-gpu.json", "--cpus", list],
+        in: place)
+      #expect(try await node.end(within: 10) == 2)
+      #expect(
+        node.standardError.hasPrefix("error: ") && node.standardError.contains("processors"), "\(node.standardError)")
+      #expect(node.standardError.split(separator: "\n").count == 1, "\(node.standardError)")
+    }
+  }
+}
