@@ -154,7 +154,7 @@ struct LimitCommand {
       let besides = Statistics.median(zip(disturbed, ours).map { $0 / $1 })
       let traffic = Statistics.median(zip(bare, disturbed).map { $0 / $1 })
       say(
-        "  of the loop's while the same features arrive at another process's expense: \(besides.to(4)); "
+        "  of the loop's while the same features arrive at a sink on the other processors: \(besides.to(4)); "
           + "the loop then has \(traffic.to(4)) of its own")
     }
     try feeder.stop()

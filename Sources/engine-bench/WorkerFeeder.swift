@@ -43,9 +43,8 @@ final class WorkerFeeder {
     try CPUAffinity.keep(on: engine + others)
     process = try Self.start(
       [
-        program, "--base-station", endpoint, "--model", model.directory, "--profile",
-        profile,
-        "--max-batch", "\(largest)", "--silence", "3600s", "--traces", traces, "--die-with-parent",
+        program, "--base-station", endpoint, "--model", model.directory, "--profile", profile, "--max-batch",
+        "\(largest)", "--silence", "3600s", "--traces", traces, "--die-with-parent",
       ] + cpus)
     try CPUAffinity.keep(on: others)
     let (worker, hello) = try Self.hear(station, stationIndex, patienceIndex, &poll)

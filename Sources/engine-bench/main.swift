@@ -35,7 +35,7 @@ do {
   case "allocations": try LimitCommand(bench: bench, rounds: 1, batches: batches ?? 64).countAllocations()
   case "soak":
     let soak = SoakCommand(
-      bench: bench, batches: max(100, batches ?? 100_000),
+      bench: bench, batches: batches == nil ? 100_000 : try values.whole("batches", 100...1_000_000_000),
       loads: try values.whole("loads", 1...1_000_000))
     if try !soak.run() { exit(1) }
   default: throw values.fault("run", "neither limit, allocations nor soak")
