@@ -33,9 +33,10 @@ import Testing
     for word in words { #expect(run.standardError.contains(word), "\(run.standardError)") }
   }
   private func file(_ path: String) -> Data? { FileManager.default.contents(atPath: path) }
-  private func results(_ directory: String) -> [String] {
+  private static func results(_ directory: String) -> [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: directory + "/results")) ?? []).sorted()
   }
+  private func results(_ directory: String) -> [String] { Self.results(directory) }
   private static let tables = ["sweep.csv", "sweep.mat", "sweep.npy"]
 
   // MARK: One grid, one table
@@ -161,23 +162,21 @@ import Testing
     #expect(run.standardOutput.contains("\(Self.count) valid, 0 INVALID; \(Self.count / 2) run now"))
   }
 
-  /// Two points that are over at once, and two that take an hour: a sweep of this is caught in the middle, even where the
-  /// test itself waits minutes for a thread.
+  /// Two points that are over at once, and two of a day: a sweep of this is caught in the middle.
   private static let endless = "\nsweep: {seeds: 1..2, axes: {duration: [1 s, 24 h]}}"
 
-  private func caughtInTheMiddle(_ place: Workplace, _ out: String) async throws -> RunningProgram {
+  private func caughtInTheMiddle(_ place: Workplace, _ out: String, by signal: Int32) async throws -> RunningProgram {
     let run = try RunningProgram(
       "offramp", ["sweep", try topology(place, Self.endless), "--output", out, "--jobs", "1"], in: place)
-    try #require(try await eventually(within: 60) { results(out).filter { !$0.hasPrefix(".") }.count == 2 })
+    run.send(signal) { Self.results(out).filter { !$0.hasPrefix(".") }.count == 2 }
+    try #require(try await run.end(within: 120) != nil)
     return run
   }
 
   @Test func killedInTheMiddleNothingFinishedIsLost() async throws {
     let place = try Workplace()
     let (out, other) = (place.path("sweep"), place.path("other"))
-    let run = try await caughtInTheMiddle(place, out)
-    kill(run.process.processIdentifier, SIGKILL)
-    #expect(try await run.end(within: 20) != nil)
+    _ = try await caughtInTheMiddle(place, out, by: SIGKILL)
     let finished = results(out)
     let before = finished.map { file("\(out)/results/\($0)") }
     // The same, but for an end that can be waited for.
@@ -192,9 +191,8 @@ import Testing
   @Test(arguments: [SIGINT, SIGTERM]) func aSignalKeepsWhatIsFinished(signal: Int32) async throws {
     let place = try Workplace()
     let out = place.path("sweep")
-    let run = try await caughtInTheMiddle(place, out)
-    kill(run.process.processIdentifier, signal)
-    #expect(try await run.end(within: 60) == 2)
+    let run = try await caughtInTheMiddle(place, out, by: signal)
+    #expect(run.process.terminationStatus == 2)
     expectOneErrorLine(run, "interrupted by SIG", "with 2 of 4 points done", "run it again for the rest")
     let rows = String(decoding: file(out + "/sweep.csv") ?? Data(), as: UTF8.self).split(separator: "\n").count - 1
     #expect(rows == 2, "the tables hold what is finished")

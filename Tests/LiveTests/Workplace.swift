@@ -84,6 +84,20 @@ final class RunningProgram {
   var standardOutput: String { (try? String(contentsOf: output, encoding: .utf8)) ?? "" }
   var standardError: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
 
+  /// Sends `signal` as soon as `condition` holds. From a thread of its own: the test may wait for one of the few that tests
+  /// run on until all that the program does is done.
+  func send(_ signal: Int32, once condition: @escaping @Sendable () -> Bool) {
+    let number = process.processIdentifier
+    Thread.detachNewThread {
+      while kill(number, 0) == 0 {
+        if condition() {
+          kill(number, signal)
+          return
+        }
+        usleep(20_000)
+      }
+    }
+  }
   /// Waits for the end, at most `seconds`; nil where it did not come.
   func end(within seconds: Double) async throws -> Int32? {
     try await eventually(within: seconds) { !self.process.isRunning } ? process.terminationStatus : nil
