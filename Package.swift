@@ -44,7 +44,9 @@ let package = Package(
     .target(name: "COnnxRuntime", dependencies: ["CDevice"]),
     library("OnnxRuntime", ["COnnxRuntime", "Inference", "EdgeModel", "Units"]),
     library("DeviceEngines", ["CDevice", "COnnxRuntime", "OnnxRuntime", "Inference", "EdgeModel"]),
-    library("Profiling", ["DeviceEngines", "OnnxRuntime", "Inference", "TraceLog", "EdgeModel", "Terminal", "Units", "PlainJSON"]),
+    library(
+      "Profiling",
+      ["DeviceEngines", "OnnxRuntime", "Inference", "TraceLog", "EdgeModel", "Terminal", "Units", "PlainJSON"]),
     library("Wire", ["Nodes", "EdgeModel", "Units"]),
     .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
     library("ZeroMQ", ["CZeroMQ"]),
@@ -65,7 +67,10 @@ let package = Package(
       ["NodeCommands", "Allocation", "Inference", "ZeroMQTransport", "Nodes", "EdgeModel", "Terminal", "Units"]),
     executable(
       "edge-worker",
-      ["NodeCommands", "DeviceEngines", "OnnxRuntime", "Inference", "ZeroMQTransport", "Wire", "Nodes", "EdgeModel", "Terminal", "Units"]),
+      [
+        "NodeCommands", "DeviceEngines", "OnnxRuntime", "Inference", "ZeroMQTransport", "Wire", "Nodes", "EdgeModel",
+        "Terminal", "Units",
+      ]),
     executable("latency-profiler", ["Profiling", "Inference", "Terminal"]),
     executable(
       "offramp",
@@ -82,7 +87,8 @@ let package = Package(
         "Units",
       ]),
     .systemLibrary(name: "CEpoll"),
-    executable("serving-bench", ["CEpoll", "ZeroMQ", "Wire", "Nodes", "Inference", "EdgeModel", "Terminal", "Units", deque]),
+    executable(
+      "serving-bench", ["CEpoll", "ZeroMQ", "Wire", "Nodes", "Inference", "EdgeModel", "Terminal", "Units", deque]),
     tests("UnitsTests", ["Units"]),
     tests("PlainJSONTests", ["PlainJSON"]),
     tests("TerminalTests", ["Terminal", "Units"]),
@@ -103,6 +109,7 @@ let package = Package(
     tests("ProfilingTests", ["Profiling", "OnnxRuntime", "Inference", "EdgeModel", "Terminal", "Units", "PlainJSON"]),
     tests("WireTests", ["Wire", "Nodes", "EdgeModel", "Units"]),
     tests("ZeroMQTests", ["ZeroMQ"]),
+    tests("ZeroMQTransportTests", ["ZeroMQTransport", "ZeroMQ", "EdgeModel"]),
     tests("TraceAnalysisTests", ["TraceAnalysis", "TraceLog", "EdgeModel", "Units", "PlainJSON"]),
     tests("TopologyFilesTests", ["TopologyFiles", "EdgeModel", "Units", "PlainJSON", yaml]),
     tests("HouseTests", []),

@@ -20,13 +20,15 @@ public enum Pacing {
 /// With pacing, the k-th result is due at the batch's start plus the profile's sum over the blocks so far: a late
 /// wake-up shortens the next wait and does not add up. At a planned fault's speed it is that much later.
 public struct BatchExecutor<Engine: InferenceEngine & ~Copyable>: ~Copyable {
-  private var engine: Engine
-  private var batch: FeatureBatch
+  // Inlinable throughout, so that each engine has its own: looked up at run time, these few lines about a block would take
+  // longer than all they do.
+  @usableFromInline var engine: Engine
+  @usableFromInline var batch: FeatureBatch
   /// For 1, 2, … instances at work.
-  private let profiles: [LatencyProfile]
-  private let pacing: Pacing
-  private let now: () -> Instant
-  private var roster = BatchRoster()
+  @usableFromInline let profiles: [LatencyProfile]
+  @usableFromInline let pacing: Pacing
+  @usableFromInline let now: () -> Instant
+  @usableFromInline var roster = BatchRoster()
 
   /// `profiles[c - 1]` gives each block's expected time, and what pacing waits for, with c instances at work; the last
   /// one also stands for more. At least one. `now` reads the run clock.
@@ -61,7 +63,7 @@ public struct BatchExecutor<Engine: InferenceEngine & ~Copyable>: ~Copyable {
 
   /// Runs `job` to its end on the caller's thread. `report` gets one `blockRan` right after each block that had rows,
   /// then exactly one `ended` or `failed`; tasks that had answered before a failure stay answered.
-  public mutating func run(_ job: BatchJob, report: (BatchEvent) -> Void) {
+  @inlinable public mutating func run(_ job: BatchJob, report: (BatchEvent) -> Void) {
     do {
       try check(job.plan)
       try runBlocks(of: job, report)
@@ -71,7 +73,7 @@ public struct BatchExecutor<Engine: InferenceEngine & ~Copyable>: ~Copyable {
     }
   }
 
-  private func check(_ plan: BatchPlan) throws(EngineError) {
+  @inlinable func check(_ plan: BatchPlan) throws(EngineError) {
     guard plan.members.count <= largestBatch else {
       throw EngineError(
         "the batch has \(plan.members.count) members, engine and profile take \(largestBatch)",
@@ -86,7 +88,7 @@ public struct BatchExecutor<Engine: InferenceEngine & ~Copyable>: ~Copyable {
     }
   }
 
-  private mutating func runBlocks(of job: BatchJob, _ report: (BatchEvent) -> Void) throws(EngineError) {
+  @inlinable mutating func runBlocks(of job: BatchJob, _ report: (BatchEvent) -> Void) throws(EngineError) {
     let plan = job.plan
     batch.removeAll()
     roster.begin(plan.members)
@@ -96,17 +98,20 @@ public struct BatchExecutor<Engine: InferenceEngine & ~Copyable>: ~Copyable {
       let joining = roster.join(job, at: block)
       let size = roster.count
       if size == 0 { continue }
-      var computed = joining.isEmpty ? .zero : try engine.append(joining, entering: block, to: &batch).computed
+      var computed = Duration.zero
+      if !joining.isEmpty, !adopts(joining, of: job, at: block) {
+        computed = try engine.append(joining, entering: block, to: &batch).computed
+      }
       computed += try engine.run(block: block, on: &batch).computed
       let exit = try leave(at: block, plan)
-      let expected = expectedTime(of: block, size: size, head: exit.rowsAsked, concurrency: job.concurrency)
+      let expected = profiles.time(of: block, size: size, head: exit.rowsAsked, concurrency: job.concurrency)
       switch pacing {
       case .none: break
       case .computed(let sleep):
-        due = start + (job.speed == 1 ? .zero : Self.stretch(computed + exit.computed, to: job.speed))
+        due = start + (job.speed == 1 ? .zero : (computed + exit.computed).stretched(to: job.speed))
         if now() < due { sleep(due) }
       case .profile(let sleep):
-        due = due + Self.stretch(expected, to: job.speed)
+        due = due + expected.stretched(to: job.speed)
         if now() < due { sleep(due) }
       }
       let run = BlockRun(
@@ -118,19 +123,15 @@ public struct BatchExecutor<Engine: InferenceEngine & ~Copyable>: ~Copyable {
     }
   }
 
-  /// To the nearest nanosecond.
-  private static func stretch(_ time: Duration, to speed: Double) -> Duration {
-    speed == 1 ? time : .nanoseconds(Int64((Double(time.inNanoseconds) / speed).rounded()))
-  }
-
-  private func expectedTime(of block: Int, size: Int, head rows: Int, concurrency: Int) -> Duration {
-    let curves = profiles[min(max(concurrency, 1), profiles.count) - 1].blocks[block - 1]
-    return .nanoseconds(Int64(((curves.latency.seconds(size) + curves.head.seconds(rows)) * 1e9).rounded()))
+  /// Whether the engine takes those who join, which are all of `job` then, as they lie side by side.
+  @inlinable mutating func adopts(_ joining: [BatchJob.Row], of job: BatchJob, at block: Int) -> Bool {
+    guard let features = job.sideBySide, joining.count == job.rows.count else { return false }
+    return engine.adopt(features, entering: block, into: &batch)
   }
 
   /// Has the exit behind `block` answer those who may leave here, and takes those who do out of the roster; their rows
   /// are still in the batch. The head runs on the rows of those who may leave alone.
-  private mutating func leave(at block: Int, _ plan: BatchPlan) throws(EngineError) -> ExitOutcome {
+  @inlinable mutating func leave(at block: Int, _ plan: BatchPlan) throws(EngineError) -> ExitOutcome {
     let asked = roster.ask(at: block, plan.members)
     if roster.mustMove { try engine.gather(roster.order, of: &batch) }
     let rows = roster.count - asked..<roster.count
@@ -142,9 +143,29 @@ public struct BatchExecutor<Engine: InferenceEngine & ~Copyable>: ~Copyable {
 }
 
 /// What came of an exit.
-private struct ExitOutcome {
-  var answers: [TaskAnswer]
+@usableFromInline struct ExitOutcome {
+  @usableFromInline var answers: [TaskAnswer]
   /// Rows the head ran on.
-  var rowsAsked = 0
-  var computed = Duration.zero
+  @usableFromInline var rowsAsked: Int
+  @usableFromInline var computed: Duration
+  @usableFromInline init(answers: [TaskAnswer], rowsAsked: Int = 0, computed: Duration = .zero) {
+    self.answers = answers
+    self.rowsAsked = rowsAsked
+    self.computed = computed
+  }
+}
+
+extension [LatencyProfile] {
+  /// What body and head take by the profile of so many instances at work.
+  @usableFromInline func time(of block: Int, size: Int, head rows: Int, concurrency: Int) -> Duration {
+    let curves = self[Swift.min(Swift.max(concurrency, 1), count) - 1].blocks[block - 1]
+    return .nanoseconds(Int64(((curves.latency.seconds(size) + curves.head.seconds(rows)) * 1e9).rounded()))
+  }
+}
+
+extension Duration {
+  /// At a share of full speed, to the nearest nanosecond.
+  @usableFromInline func stretched(to speed: Double) -> Duration {
+    speed == 1 ? self : .nanoseconds(Int64((Double(inNanoseconds) / speed).rounded()))
+  }
 }

@@ -1,26 +1,27 @@
-import EdgeModel
+public import EdgeModel
 
 /// The members behind a batch's rows while it runs: who joins, whom an exit is asked about, who leaves.
 ///
-/// Its lists are kept from batch to batch, so that a batch allocates nothing but the answers it hands on. It is no part of
-/// the executor's generic code, which would look its layout up at run time.
-struct BatchRoster {
+/// Its lists are kept from batch to batch, so that a batch allocates nothing but the answers it hands on.
+@usableFromInline struct BatchRoster {
   /// The member behind each row.
   private var active: [Int] = []
   /// Members in the order in which they enter; those before `joined` are in.
   private var entrants: [Int] = []
   private var joined = 0
   /// The rows in the order that `ask` or `leave` wants them in, as the engine gathers them.
-  private(set) var order: [Int] = []
+  @usableFromInline private(set) var order: [Int] = []
   /// Whether the first rows are not in that order yet.
-  private(set) var mustMove = false
+  @usableFromInline private(set) var mustMove = false
   private var moved: [Int] = []
 
+  @usableFromInline init() {}
+
   /// Rows in the batch.
-  var count: Int { active.count }
+  @usableFromInline var count: Int { active.count }
 
   /// An empty batch of these members. O(members), and O(members · log members) where they enter at several blocks.
-  mutating func begin(_ members: [BatchPlan.Member]) {
+  @usableFromInline mutating func begin(_ members: [BatchPlan.Member]) {
     active.removeAll(keepingCapacity: true)
     joined = 0
     entrants.removeAll(keepingCapacity: true)
@@ -31,7 +32,7 @@ struct BatchRoster {
   }
 
   /// Lets in those who enter `block`, behind the others and in the plan's order; their rows. Blocks come in order.
-  mutating func join(_ job: BatchJob, at block: Int) -> [BatchJob.Row] {
+  @usableFromInline mutating func join(_ job: BatchJob, at block: Int) -> [BatchJob.Row] {
     let first = joined
     while joined < entrants.count, job.plan.members[entrants[joined]].entry == block { joined += 1 }
     guard joined > first else { return [] }
@@ -42,7 +43,7 @@ struct BatchRoster {
 
   /// Puts those whom the exit behind `block` is asked about last, and says how many they are: members whose exit this
   /// is, and members with a rule of confidence. Where `mustMove`, the rows have to follow.
-  mutating func ask(at block: Int, _ members: [BatchPlan.Member]) -> Int {
+  @usableFromInline mutating func ask(at block: Int, _ members: [BatchPlan.Member]) -> Int {
     order.removeAll(keepingCapacity: true)
     moved.removeAll(keepingCapacity: true)
     for (row, member) in active.enumerated() {
@@ -60,7 +61,9 @@ struct BatchRoster {
 
   /// Takes out those of the last rows, which `answers` are of, who leave at the exit behind `block`, and gives their
   /// answers. Those who go on are the first rows; where `mustMove`, those that `order` names have to become that.
-  mutating func leave(_ answers: [ExitAnswers.Answer], at block: Int, _ members: [BatchPlan.Member]) -> [TaskAnswer] {
+  @usableFromInline mutating func leave(_ answers: [ExitAnswers.Answer], at block: Int, _ members: [BatchPlan.Member])
+    -> [TaskAnswer]
+  {
     let unasked = active.count - answers.count
     order.removeAll(keepingCapacity: true)
     order.append(contentsOf: 0..<unasked)

@@ -1,3 +1,5 @@
+public import EdgeModel
+
 /// The features of one batch, row by row, in memory of its own; reused from batch to batch.
 ///
 /// Two buffers take turns as a block's input and output, so that running a model allocates nothing. Shrinking to the
@@ -20,6 +22,8 @@ public struct FeatureBatch: ~Copyable, @unchecked Sendable {
   private var otherSamples: [Int] = []
   private var current: UnsafeMutablePointer<Float>
   private var other: UnsafeMutablePointer<Float>
+  /// Holds the rows in place of `current`, until they are replaced or moved.
+  private var adopted: FeatureRows?
 
   public var rows: Int { samples.count }
 
@@ -44,8 +48,15 @@ public struct FeatureBatch: ~Copyable, @unchecked Sendable {
     return raw.bindMemory(to: Float.self, capacity: max(count, 1))
   }
 
+  /// Where the rows are.
+  private var start: UnsafePointer<Float> {
+    guard let adopted else { return UnsafePointer(current) }
+    return adopted.bytes.baseAddress!.assumingMemoryBound(to: Float.self)
+  }
+
   /// Takes all rows out.
   public mutating func removeAll() {
+    adopted = nil
     samples.removeAll(keepingCapacity: true)
     values = 0
   }
@@ -54,8 +65,22 @@ public struct FeatureBatch: ~Copyable, @unchecked Sendable {
     let count = row.count / MemoryLayout<Float>.stride
     precondition(rows < capacity && count <= widest && (rows == 0 || count == values), "a row that does not fit")
     values = count
+    copyAdopted()
     UnsafeMutableRawBufferPointer(start: current + rows * values, count: row.count).copyMemory(from: row)
     samples.append(sample)
+  }
+  /// Takes `features` as they lie for the rows of this batch, which must be empty; they must fit.
+  public mutating func adopt(_ features: FeatureRows) {
+    let count = features.rowBytes / MemoryLayout<Float>.stride
+    precondition(rows == 0 && features.samples.count <= capacity && count <= widest, "rows that do not fit")
+    values = count
+    adopted = features
+    samples.append(contentsOf: features.samples)
+  }
+  private mutating func copyAdopted() {
+    guard adopted != nil else { return }
+    current.update(from: start, count: rows * values)
+    adopted = nil
   }
   /// Keeps the first `count` rows. O(rows) bookkeeping, no bytes move.
   public mutating func keep(first count: Int) {
@@ -67,9 +92,10 @@ public struct FeatureBatch: ~Copyable, @unchecked Sendable {
     precondition(order.count <= capacity && order.allSatisfy { (0..<rows).contains($0) })
     otherSamples.removeAll(keepingCapacity: true)
     for (target, source) in order.enumerated() {
-      (other + target * values).update(from: current + source * values, count: values)
+      (other + target * values).update(from: start + source * values, count: values)
       otherSamples.append(samples[source])
     }
+    adopted = nil
     swap(&current, &other)
     swap(&samples, &otherSamples)
   }
@@ -78,7 +104,7 @@ public struct FeatureBatch: ~Copyable, @unchecked Sendable {
     of rows: Range<Int>, _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     precondition(rows.lowerBound >= 0 && rows.upperBound <= self.rows)
-    return try body(UnsafeBufferPointer(start: current + rows.lowerBound * values, count: rows.count * values))
+    return try body(UnsafeBufferPointer(start: start + rows.lowerBound * values, count: rows.count * values))
   }
   /// Has `body` compute new rows of `newValues` values out of all present ones; where it throws, nothing has changed.
   public mutating func replace<Failure: Error>(
@@ -87,8 +113,9 @@ public struct FeatureBatch: ~Copyable, @unchecked Sendable {
   ) throws(Failure) {
     precondition(newValues <= widest)
     try body(
-      UnsafeBufferPointer(start: current, count: rows * values),
+      UnsafeBufferPointer(start: start, count: rows * values),
       UnsafeMutableBufferPointer(start: other, count: rows * newValues))
+    adopted = nil
     swap(&current, &other)
     values = newValues
   }

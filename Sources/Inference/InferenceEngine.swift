@@ -25,6 +25,9 @@ public protocol InferenceEngine: ~Copyable {
   mutating func append(
     _ rows: [BatchJob.Row], entering block: Int, to batch: inout FeatureBatch
   ) throws(EngineError) -> BlockReport
+  /// Takes `features` as the rows of an empty batch that enter `block`, without copying, and keeps them until that block
+  /// has run; false, with no row added, where this engine or this block cannot. O(rows).
+  mutating func adopt(_ features: FeatureRows, entering block: Int, into batch: inout FeatureBatch) -> Bool
   /// Keeps the first `count` rows, moving nothing.
   mutating func keep(first count: Int, of batch: inout FeatureBatch) throws(EngineError)
   /// Keeps the rows with these indices, in this order; used where those who stay are not the first.
@@ -64,6 +67,9 @@ extension InferenceEngine where Self: ~Copyable {
         at: "block \(block)", remedy: "have device and worker use one model")
     }
   }
+  @inlinable public mutating func adopt(
+    _ features: FeatureRows, entering block: Int, into batch: inout FeatureBatch
+  ) -> Bool { false }
   @inlinable public mutating func keep(first count: Int, of batch: inout FeatureBatch) throws(EngineError) {
     batch.keep(first: count)
   }

@@ -1,3 +1,4 @@
+public import EdgeModel
 public import Inference
 
 /// A model's blocks and exit heads on ONNX Runtime, on the CPU.
@@ -45,6 +46,13 @@ public struct OnnxEngine: InferenceEngine, ~Copyable, Sendable {
   public var blockCount: Int { blocks.count }
   public func featureValues(entering block: Int) -> Int { blocks[block - 1].inputValues }
   public func makeBatch() -> FeatureBatch { FeatureBatch(capacity: largestBatch, widest: widest) }
+
+  public mutating func adopt(_ features: FeatureRows, entering block: Int, into batch: inout FeatureBatch) -> Bool {
+    let bytes = featureValues(entering: block) * MemoryLayout<Float>.stride
+    guard batch.rows == 0, features.rowBytes == bytes, features.samples.count <= largestBatch else { return false }
+    batch.adopt(features)
+    return true
+  }
 
   public mutating func run(block: Int, on batch: inout FeatureBatch) throws(EngineError) -> BlockReport {
     let session = blocks[block - 1]

@@ -1,4 +1,3 @@
-import DequeModule
 import Synchronization
 import ZeroMQ
 
@@ -6,8 +5,13 @@ import ZeroMQ
 ///
 /// Bounded: at the bound the poster waits for the loop, which cannot deadlock because the loop never waits for a poster.
 final class Mailbox<Element: Sendable>: Sendable {
+  private struct State {
+    var waiting: [Element] = []
+    /// Whether the loop knows that something waits.
+    var isTold = false
+  }
   private let bound: Int
-  private let waiting = Mutex<Deque<Element>>([])
+  private let state = Mutex(State())
   private let event: EventDescriptor
   private let room: EventDescriptor
 
@@ -18,31 +22,39 @@ final class Mailbox<Element: Sendable>: Sendable {
   }
   var descriptor: Int32 { event.descriptor }
 
-  /// Called by any thread but the loop's.
-  func post(_ element: Element) {
+  /// Called by any thread but the loop's. What is posted `quietly` wakes nobody, which takes the poster some microseconds:
+  /// the loop finds it with the next element that does wake it, which the poster has to follow up with.
+  func post(_ element: Element, quietly: Bool = false) {
     while true {
-      let place = waiting.withLock { waiting in
-        guard waiting.count < bound else { return bound }
-        waiting.append(element)
-        return waiting.count - 1
+      let (isIn, tells) = state.withLock { state in
+        let isIn = state.waiting.count < bound
+        if isIn { state.waiting.append(element) }
+        // A full mailbox has to be emptied, whoever filled it.
+        let tells = !state.isTold && !(isIn && quietly)
+        if tells { state.isTold = true }
+        return (isIn, tells)
       }
-      // Behind others that the loop has not taken, it has been told already.
-      if place == 0 { event.signal() }
-      if place < bound { return }
+      if tells { event.signal() }
+      if isIn { return }
       waitUntilReadable(room.descriptor)
       _ = room.acknowledge()
     }
   }
 
   /// All that waits, oldest first; called by the loop.
-  func take() -> Deque<Element> {
+  func take() -> [Element] {
+    var taken: [Element] = []
+    take(into: &taken)
+    return taken
+  }
+  /// The same in place of what `taken` holds, whose memory posters then fill: with one kept for this, nobody allocates.
+  func take(into taken: inout [Element]) {
+    taken.removeAll(keepingCapacity: true)
     _ = event.acknowledge()
-    let taken = waiting.withLock { waiting in
-      let taken = waiting
-      waiting = []
-      return taken
+    state.withLock { state in
+      swap(&state.waiting, &taken)
+      state.isTold = false
     }
     if taken.count >= bound { room.signal() }
-    return taken
   }
 }

@@ -1,3 +1,4 @@
+public import EdgeModel
 import ZeroMQ
 
 /// A thread beside a node's loop: jobs go in through a bounded queue, replies come back through a mailbox that stands in
@@ -36,5 +37,13 @@ public struct WorkBench<Job: Sendable, Reply: Sendable>: Sendable {
   public func next() -> Job? { jobs.next() }
   /// The same, but only the newest of the jobs that wait.
   func newest() -> Job? { jobs.newest() }
-  public func post(_ reply: Reply) { replies.post(reply) }
+  /// `quietly`: the loop sees it with the next reply that is not; one has to follow.
+  public func post(_ reply: Reply, quietly: Bool = false) { replies.post(reply, quietly: quietly) }
+}
+
+extension WorkBench<BatchJob, EngineReply> {
+  // For these very types, which other modules cannot have the compiler make them for: looked up at run time they took an
+  // engine's thread longer than all else about a reply.
+  public func next() -> BatchJob? { jobs.next() }
+  public func post(_ reply: EngineReply, quietly: Bool = false) { replies.post(reply, quietly: quietly) }
 }

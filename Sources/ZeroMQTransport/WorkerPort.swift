@@ -21,6 +21,9 @@ struct WorkerPort: NodePort, ~Copyable {
   /// One for each engine instance.
   private let engines: [WorkThread<BatchJob, EngineReply>]
   private let enginesIndex: [Int]
+  /// What an engine said last; kept for its memory.
+  private var heard: [EngineReply] = []
+  private var stager: FeatureStager
   private let sharedClock: SharedClock
   private var membership: StationMembership
   private var tracer: Tracer?
@@ -61,6 +64,7 @@ struct WorkerPort: NodePort, ~Copyable {
     self.sharedClock = sharedClock
     self.engines = engines
     self.enginesIndex = enginesIndex
+    stager = FeatureStager(instances: setup.instances)
     self.process = process
   }
 
@@ -169,7 +173,9 @@ struct WorkerPort: NodePort, ~Copyable {
         switch message {
         case .uplink(.report(let report)): try tell(.report(report))
         case .run(let job):
+          let job = setup.takesRowsSideBySide ? stager.staged(job) : job
           if !engines[job.plan.instance].add(job) {
+            job.sideBySide?.giveBack()
             inbox.append(
               .message(
                 .engine(.failed(job.plan.id, instance: job.plan.instance, reason: "too many batches wait for it"))))
@@ -197,7 +203,8 @@ struct WorkerPort: NodePort, ~Copyable {
   private mutating func drain() {
     if let cause = process.stopSignal() { inbox.append(.stop(cause: cause)) }
     for (engine, index) in zip(engines, enginesIndex) where process.poll.isReadable(index) {
-      for reply in engine.replies.take() {
+      engine.replies.take(into: &heard)
+      for reply in heard {
         switch reply {
         case .ready: break
         case .event(let event): inbox.append(.message(.engine(event)))

@@ -24,6 +24,8 @@ public struct WorkerSession: ~Copyable {
     public var largestChunk: Int
     /// Engine instances, each with a thread of its own; at least 1.
     public var instances: Int
+    /// Whether the engine runs a batch on features that lie side by side, without copying them.
+    public var takesRowsSideBySide: Bool
     /// Runs on an instance's thread: instance 0 loads, warms and measures the engine and posts `ready`; then each runs job
     /// after job.
     public var engine: @Sendable (_ instance: Int, WorkBench<BatchJob, EngineReply>, SharedClock) -> Void
@@ -31,6 +33,7 @@ public struct WorkerSession: ~Copyable {
       identity: NodeIdentity, station: String, listen: String, advertise: String? = nil,
       patience: Duration = .seconds(120), silence: Duration = .seconds(2), probesClock: Bool = false,
       speed: StepSchedule = StepSchedule(), largestChunk: Int = 65_536, instances: Int = 1,
+      takesRowsSideBySide: Bool = false,
       engine: @escaping @Sendable (_ instance: Int, WorkBench<BatchJob, EngineReply>, SharedClock) -> Void
     ) {
       self.identity = identity
@@ -43,6 +46,7 @@ public struct WorkerSession: ~Copyable {
       self.speed = speed
       self.largestChunk = largestChunk
       self.instances = instances
+      self.takesRowsSideBySide = takesRowsSideBySide
       self.engine = engine
     }
   }

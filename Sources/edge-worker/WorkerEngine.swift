@@ -26,6 +26,8 @@ struct WorkerEngine: Sendable {
   private let memory: Int?
   private let threads: Int
   let instances: Int
+  /// ONNX Runtime on a CPU; a replay reads no features, a GPU has staging memory of its own.
+  var takesRowsSideBySide: Bool { kind == .bare || kind == .paced }
   private let maxBatch: Int
   private let cache: String?
   private let library: String?
@@ -213,6 +215,7 @@ struct WorkerEngine: Sendable {
     var runners: [ModelID: Runner<Engine>] = [:]
     var next = first ?? bench.next()
     while let job = next {
+      defer { job.sideBySide?.giveBack() }
       do throws(EngineError) {
         // Where memory is bounded an instance holds one model, so that others can be unloaded.
         if memory != nil, runners[job.plan.model] == nil { runners = [:] }
@@ -226,9 +229,10 @@ struct WorkerEngine: Sendable {
           runners[job.plan.model] = runner
         }
         runner.executor.run(job) { event in
-          bench.post(.event(event))
+          let canWait = event.canWait(for: job.plan)
+          bench.post(.event(event), quietly: canWait)
           // The loop has answers to send, and on few processors it waits for this thread to let go of one.
-          if sharesCPUs, case .blockRan(_, let answers) = event, !answers.isEmpty { sched_yield() }
+          if sharesCPUs, !canWait { sched_yield() }
         }
       } catch { bench.post(.event(.failed(job.plan.id, instance: instance, reason: error.description))) }
       next = bench.next()
@@ -242,6 +246,14 @@ struct WorkerEngine: Sendable {
     var first = all.removeFirst()
     first.furtherModels = all
     return first
+  }
+}
+
+extension BatchEvent {
+  /// Whether the loop has time until the batch's next event: nobody left, or the end follows at once.
+  fileprivate func canWait(for plan: BatchPlan) -> Bool {
+    guard case .blockRan(let run, let answers) = self else { return false }
+    return answers.isEmpty || run.block == plan.depth
   }
 }
 

@@ -22,16 +22,15 @@ struct LimitCommand {
       let stream = Stream(kind, count: batches, largest: bench.largest, features: bench.features)
       let steps = try stream.steps(
         model: bench.model, profile: bench.profile, largest: bench.largest, runtime: bench.runtime)
-      var duel = Duel(stream)
-      try duel.round(stream, steps, loop, &executor)
-      duel = Duel(stream)
-      for _ in 0..<rounds { try duel.round(stream, steps, loop, &executor) }
+      let duel = try duel(stream, steps, loop, &executor)
       let ratios = duel.ratios
       say(
         "\(kind): loop in C \(duel.batchMicroseconds.to(1)) us a batch; executor's throughput \(ratios.median.to(4)) of it, "
           + "best / best \(ratios.best.to(4))")
       if kind == .sizes {
+        let sideBySide = try self.duel(stream.sideBySide, steps, loop, &executor)
         say("  the executor's own work: \(words(duel.ownWork))   (aim: at most 20 us + 0.2 us a row)")
+        say("  where the loop's thread has laid the rows side by side, as in a worker: \(words(sideBySide.ownWork))")
         say("  of it without an engine: \(words(try bookkeeping(stream)))")
         say("  of it class and confidence of \(bench.model.classes) logits: \(answering().to(3)) us a row")
         let bytes = bench.model.featureValues(entering: 1) * MemoryLayout<Float>.stride
@@ -40,6 +39,17 @@ struct LimitCommand {
     }
   }
 
+  private func duel(
+    _ stream: Stream, _ steps: [TightLoop.Batch], _ loop: borrowing TightLoop,
+    _ executor: inout BatchExecutor<OnnxEngine>
+  ) throws -> Duel {
+    var duel = Duel(stream)
+    try duel.round(stream, steps, loop, &executor)
+    // What the first round took belongs to nobody.
+    duel = Duel(stream)
+    for _ in 0..<rounds { try duel.round(stream, steps, loop, &executor) }
+    return duel
+  }
   private func words(_ line: Line) -> String { "\(line.a.to(2)) us + \(line.b.to(3)) us a row" }
 
   /// Calls of malloc on the engine's thread, in batches whose size has run before.

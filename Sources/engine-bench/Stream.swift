@@ -15,7 +15,7 @@ struct Stream {
     case sizes
   }
   let kind: Kind
-  let jobs: [BatchJob]
+  private(set) var jobs: [BatchJob]
 
   /// `count` batches of at most `largest` rows. Features are drawn from `features[block - 1]`, which hold each image's.
   init(_ kind: Kind, count: Int, largest: Int, features: [[FeatureBuffer]]) {
@@ -48,6 +48,15 @@ struct Stream {
           return BatchJob.Row(task: member.task, sample: sample, feature: features[member.entry - 1][sample])
         })
     }
+  }
+  /// The same with the features of each batch side by side, as a worker's loop hands them to its engine.
+  var sideBySide: Stream {
+    var copy = self
+    for index in jobs.indices {
+      let rows = FeatureRows(capacity: jobs[index].rows.reduce(0) { $0 + ($1.feature?.byteCount ?? 0) })
+      copy.jobs[index].sideBySide = rows.fill(jobs[index].rows) ? rows : nil
+    }
+    return copy
   }
   /// Each batch's steps, found by running it.
   func steps(model: ModelManifest, profile: LatencyProfile, largest: Int, runtime: OnnxRuntime) throws

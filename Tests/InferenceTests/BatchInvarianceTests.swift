@@ -37,9 +37,11 @@ import Testing
         seen.count(row)
       }
       seen.count(batch)
+      if job.sideBySide != nil { seen.sideBySide += 1 }
     }
     // The batches are of every kind.
     #expect(seen.answers > 50_000 && seen.early > 5_000 && seen.lateEntries > 5_000, "\(seen)")
+    #expect(seen.sideBySide > 3_000 && seen.sideBySide < 7_000, "\(seen)")
     #expect(seen.grew > 1_000 && seen.shrank > 5_000 && seen.becameLone > 1_000, "\(seen)")
   }
 
@@ -63,6 +65,8 @@ import Testing
     var lateEntries = 0
     var grew = 0
     var shrank = 0
+    /// Batches whose features came side by side.
+    var sideBySide = 0
     /// Lost their company on the way.
     var becameLone = 0
 

@@ -6,6 +6,18 @@ import Testing
   /// A row that says which it is.
   private func row(_ sample: Int, values: Int) -> [Float] { (0..<values).map { Float(sample * 1000 + $0) } }
 
+  private func rows(_ samples: [Int], values: Int) -> FeatureRows {
+    let rows = FeatureRows(capacity: samples.count * values * 4)
+    let isFilled = rows.fill(
+      samples.map { sample in
+        let feature = FeatureBuffer(byteCount: values * 4)
+        feature.withMutableBytes { $0.copyBytes(from: row(sample, values: values).withUnsafeBytes(Array.init)) }
+        return BatchJob.Row(task: TaskID(device: 0, number: sample), sample: sample, feature: feature)
+      })
+    #expect(isFilled)
+    return rows
+  }
+
   private func expectEqual(_ batch: borrowing FeatureBatch, _ samples: [Int], values: Int) {
     #expect(batch.samples == samples)
     let found = batch.withValues(of: 0..<batch.rows) { Array($0) }
@@ -20,7 +32,7 @@ import Testing
       var batch = FeatureBatch(capacity: capacity, widest: 17)
       var samples: [Int] = []
       for step in 0..<40 {
-        switch Int.random(in: 0..<4, using: &random) {
+        switch Int.random(in: 0..<5, using: &random) {
         case 0 where samples.count < capacity:
           samples.append(step)
           row(step, values: values).withUnsafeBytes { batch.append(sample: step, row: $0) }
@@ -32,6 +44,9 @@ import Testing
           let order = samples.indices.shuffled(using: &random).prefix(Int.random(in: 0...samples.count, using: &random))
           samples = order.map { samples[$0] }
           batch.gather(Array(order))
+        case 3 where samples.isEmpty:
+          samples = (0..<Int.random(in: 1...capacity, using: &random)).map { step * 100 + $0 }
+          batch.adopt(rows(samples, values: values))
         default: break
         }
         expectEqual(batch, samples, values: samples.isEmpty ? 0 : values)
@@ -39,9 +54,13 @@ import Testing
     }
   }
 
-  @Test func aFailedReplacementChangesNothing() {
+  @Test(arguments: [false, true]) func aFailedReplacementChangesNothing(isAdopted: Bool) {
     var batch = FeatureBatch(capacity: 2, widest: 4)
-    row(1, values: 4).withUnsafeBytes { batch.append(sample: 1, row: $0) }
+    if isAdopted {
+      batch.adopt(rows([1], values: 4))
+    } else {
+      row(1, values: 4).withUnsafeBytes { batch.append(sample: 1, row: $0) }
+    }
     #expect(throws: EngineError.self) {
       try batch.replace(values: 2) { (_, output) throws(EngineError) in
         output[0] = -1

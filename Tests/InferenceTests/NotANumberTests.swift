@@ -38,6 +38,8 @@ import Testing
     for seed in 0..<1000 as Range<UInt64> {
       var random = RandomStream(seed: seed, device: 0, purpose: "poison")
       var job = RandomBatch(seed: seed, largest: Self.largest, features: rows.features).job
+      // Those that lie side by side are not the poisoned ones.
+      job.sideBySide = nil
       let poisoned = Set(job.rows.indices.filter { _ in Bool.random(using: &random) }.map { job.rows[$0].task })
       for index in job.rows.indices where poisoned.contains(job.rows[index].task) {
         job.rows[index].feature = job.rows[index].feature.map { self.poisoned($0, &random) }

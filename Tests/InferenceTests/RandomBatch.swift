@@ -2,9 +2,9 @@ import EdgeModel
 import Inference
 
 /// A batch as it may come: 1 to `largest` rows; in some of them all enter at block 1, in others anywhere; assigned exits
-/// and rules of confidence mixed; and some of the plan's members absent.
+/// and rules of confidence mixed; some of the plan's members absent; and half of those that enter together side by side.
 struct RandomBatch {
-  let job: BatchJob
+  private(set) var job: BatchJob
 
   /// Row i's task belongs to device `sample`; `features[block - 1][sample]` is its feature.
   init(seed: UInt64, largest: Int, features: [[FeatureBuffer]]) {
@@ -30,5 +30,12 @@ struct RandomBatch {
         let sample = member.task.device.number
         return BatchJob.Row(task: member.task, sample: sample, feature: features[member.entry - 1][sample])
       })
+    if Bool.random(using: &random) { layRowsSideBySide() }
+  }
+
+  /// Where they are of one size.
+  mutating func layRowsSideBySide() {
+    let rows = FeatureRows(capacity: job.rows.reduce(0) { $0 + ($1.feature?.byteCount ?? 0) })
+    job.sideBySide = rows.fill(job.rows) ? rows : nil
   }
 }
