@@ -74,6 +74,14 @@ public enum BatchEvent: Hashable, Sendable {
   case ended(BatchID, instance: Int)
   /// The engine failed; the batch's tasks that have not answered are lost.
   case failed(BatchID, instance: Int, reason: String)
+
+  /// The batch that this is the last of.
+  public var endedBatch: BatchID? {
+    switch self {
+    case .modelLoaded, .blockRan: nil
+    case .ended(let batch, _), .failed(let batch, _, _): batch
+    }
+  }
 }
 
 /// A batch ready to run: the plan's members that are in, and their features in the plan's order.
@@ -82,7 +90,7 @@ public struct BatchJob: Sendable {
     public var task: TaskID
     /// Which of the model's held-out images the feature was computed from: a replayed table answers by it.
     public var sample: Int
-    /// nil only where no engine will read it (simulation, replay).
+    /// nil only where no engine will read it: in simulation, at a replay, and where it lies side by side with the others.
     public var feature: (any FeatureStorage)?
     public init(task: TaskID, sample: Int, feature: (any FeatureStorage)?) {
       self.task = task

@@ -227,7 +227,7 @@ public struct EdgeWorker: Node {
     let rows = incoming.compactMap { task, feature in
       feature.flatMap { $0.isComplete ? BatchJob.Row(task: task, sample: $0.sample, feature: $0.bytes) : nil }
     }
-    let batch = RunningBatch(plan: present, missing: missing.count, started: now, rows: rows)
+    let batch = RunningBatch(plan: present, missing: missing.count, started: now)
     if running[plan.instance] == nil { running[plan.instance] = batch } else { following[plan.instance] = batch }
     effects.send(
       .run(BatchJob(plan: present, rows: rows, concurrency: running.count, speed: speed(at: now, &effects))))

@@ -70,13 +70,10 @@ struct RunningBatch: Sendable {
   let plan: BatchPlan
   private(set) var started: Instant
   private let missing: Int
-  /// Held until it has ended, so that the loop's thread frees them and not the engine's.
-  private let rows: [BatchJob.Row]
   private(set) var answered: [TaskID] = []
   private var lateAnswers = 0
 
-  init(plan: BatchPlan, missing: Int, started: Instant, rows: [BatchJob.Row] = []) {
-    self.rows = rows
+  init(plan: BatchPlan, missing: Int, started: Instant) {
     self.plan = plan
     self.missing = missing
     self.started = started

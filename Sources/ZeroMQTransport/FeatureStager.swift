@@ -13,7 +13,8 @@ struct FeatureStager {
 
   init(instances: Int) { bound = instances * Self.perInstance }
 
-  /// `job`, with its rows side by side where that can be had now.
+  /// `job`, with its rows side by side in place of their features where that can be had now. The features' memory is free
+  /// then, and still in the caches for those that come next.
   mutating func staged(_ job: BatchJob) -> BatchJob {
     guard let first = job.plan.members.first, let feature = job.rows.first?.feature,
       feature.byteCount * job.rows.count <= Self.mostBytes,
@@ -22,6 +23,7 @@ struct FeatureStager {
     guard let rows = free(), rows.fill(job.rows) else { return job }
     var job = job
     job.sideBySide = rows
+    for index in job.rows.indices { job.rows[index].feature = nil }
     return job
   }
 

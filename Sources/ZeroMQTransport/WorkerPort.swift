@@ -24,6 +24,9 @@ struct WorkerPort: NodePort, ~Copyable {
   /// What an engine said last; kept for its memory.
   private var heard: [EngineReply] = []
   private var stager: FeatureStager
+  /// Features that an engine reads where they were received, until the batch has ended: this thread frees them, and not the
+  /// engine's.
+  private var held: [BatchID: [BatchJob.Row]] = [:]
   private let sharedClock: SharedClock
   private var membership: StationMembership
   private var tracer: Tracer?
@@ -174,8 +177,10 @@ struct WorkerPort: NodePort, ~Copyable {
         case .uplink(.report(let report)): try tell(.report(report))
         case .run(let job):
           let job = setup.takesRowsSideBySide ? stager.staged(job) : job
+          if job.sideBySide == nil { held[job.plan.id] = job.rows }
           if !engines[job.plan.instance].add(job) {
             job.sideBySide?.giveBack()
+            held[job.plan.id] = nil
             inbox.append(
               .message(
                 .engine(.failed(job.plan.id, instance: job.plan.instance, reason: "too many batches wait for it"))))
@@ -207,7 +212,9 @@ struct WorkerPort: NodePort, ~Copyable {
       for reply in heard {
         switch reply {
         case .ready: break
-        case .event(let event): inbox.append(.message(.engine(event)))
+        case .event(let event):
+          if let ended = event.endedBatch { held[ended] = nil }
+          inbox.append(.message(.engine(event)))
         case .failed(let reason): inbox.append(.stop(cause: reason))
         }
       }
