@@ -187,17 +187,7 @@ extension Live {
       let listing = try RunningProgram("offramp", ["commands", path, "--traces", place.path("traces")], in: place)
       #expect(try await listing.end(within: 20) == 0, "\(listing.standardError)")
       try FileManager.default.createDirectory(atPath: place.path("traces"), withIntermediateDirectories: true)
-      let ports = try freePorts(4)
-      let lines = listing.standardOutput.split(separator: "\n").map(String.init).filter { line in
-        ["base-station ", "edge-worker ", "device-emulator "].contains { line.hasPrefix($0) }
-      }
-      return lines.map { line in
-        let moved = zip(5600...5603, ports).reduce(line) { line, pair in
-          line.replacingOccurrences(of: "127.0.0.1:\(pair.0)", with: "127.0.0.1:\(pair.1)")
-        }
-        let words = moved.split(separator: " ").map(String.init)
-        return words + ["--probe-clock"].filter { _ in words[0] != "base-station" }
-      }
+      return try nodeCommands(in: listing.standardOutput)
     }
     private func records(_ event: String, in trace: String, at place: Workplace) throws -> [JSON] {
       try FinishedRun(place.directory.path).records(event, of: trace)

@@ -135,21 +135,10 @@ extension Live {
       let topology = try place.topology()
       let listing = try RunningProgram("offramp", ["commands", topology], in: place)
       #expect(try await listing.end(within: 20) == 0, "\(listing.standardError)")
-      var lines = listing.standardOutput.split(separator: "\n").map(String.init).filter { line in
-        ["base-station ", "edge-worker ", "device-emulator "].contains { line.hasPrefix($0) }
-      }
+      let lines = try nodeCommands(in: listing.standardOutput)
       #expect(lines.count == 3)
-      // The ports that the listing suggests may be taken on this machine; any free ones do.
-      let ports = try freePorts(4)
-      for (suggested, port) in zip(5600...5603, ports) {
-        lines = lines.map { $0.replacingOccurrences(of: "127.0.0.1:\(suggested)", with: "127.0.0.1:\(port)") }
-      }
       try FileManager.default.createDirectory(atPath: place.path("traces"), withIntermediateDirectories: true)
-      let nodes = try lines.map { line in
-        let words = line.split(separator: " ").map(String.init)
-        return try RunningProgram(
-          words[0], Array(words.dropFirst()) + ["--probe-clock"].filter { _ in words[0] != "base-station" }, in: place)
-      }
+      let nodes = try lines.map { try RunningProgram($0[0], Array($0.dropFirst()), in: place) }
       for node in nodes { #expect(try await node.end(within: 60) == 0, "\(node.standardError)") }
       let out = place.path("joined")
       let collect = try RunningProgram(

@@ -126,6 +126,25 @@ func nodeProcesses(mentioning word: String) -> [(pid: Int32, program: String)] {
   }
 }
 
+/// The words of each node's command that `offramp commands` printed, comparing clocks as hosts would. Any free ports stand in
+/// for those that it suggests, which may be taken on this machine.
+func nodeCommands(in listing: String) throws -> [[String]] {
+  let ports = try freePorts(4)
+  return listing.split(separator: "\n").map { $0.split(separator: " ") }.compactMap { line in
+    guard let program = line.first, ["base-station", "edge-worker", "device-emulator"].contains(program) else {
+      return nil
+    }
+    let words = line.map { word in
+      // Whole words: a free port may begin with the digits of one that is still to be replaced.
+      guard let index = ports.indices.first(where: { word.hasSuffix("127.0.0.1:\(5600 + $0)") }) else {
+        return String(word)
+      }
+      return "\(word.dropLast(4))\(ports[index])"
+    }
+    return words + (program == "base-station" ? [] : ["--probe-clock"])
+  }
+}
+
 /// Ports on loopback that nobody listens at.
 func freePorts(_ count: Int) throws -> [Int] {
   // All are held open at once, so that no two are the same.
