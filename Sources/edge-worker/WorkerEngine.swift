@@ -215,7 +215,6 @@ struct WorkerEngine: Sendable {
     var runners: [ModelID: Runner<Engine>] = [:]
     var next = first ?? bench.next()
     while let job = next {
-      defer { job.sideBySide?.giveBack() }
       do throws(EngineError) {
         // Where memory is bounded an instance holds one model, so that others can be unloaded.
         if memory != nil, runners[job.plan.model] == nil { runners = [:] }
@@ -235,6 +234,7 @@ struct WorkerEngine: Sendable {
           if sharesCPUs, !canWait { sched_yield() }
         }
       } catch { bench.post(.event(.failed(job.plan.id, instance: instance, reason: error.description))) }
+      job.sideBySide?.giveBack()
       next = bench.next()
     }
   }
