@@ -22,8 +22,8 @@ final class Mailbox<Element: Sendable>: Sendable {
   }
   var descriptor: Int32 { event.descriptor }
 
-  /// Called by any thread but the loop's. What is posted `quietly` wakes nobody, which takes the poster some microseconds:
-  /// the loop finds it with the next element that does wake it, which the poster has to follow up with.
+  /// Called by any thread but the loop's. Waking the loop takes the poster some microseconds; what is posted `quietly` does
+  /// not wake it: it is found with the next element that does, which the poster has to follow up with.
   func post(_ element: Element, quietly: Bool = false) {
     while true {
       let (isIn, tells) = state.withLock { state in

@@ -38,12 +38,12 @@ import Testing
     for seed in 0..<1000 as Range<UInt64> {
       var random = RandomStream(seed: seed, device: 0, purpose: "poison")
       var job = RandomBatch(seed: seed, largest: Self.largest, features: rows.features).job
-      // Those that lie side by side are not the poisoned ones.
-      job.sideBySide = nil
       let poisoned = Set(job.rows.indices.filter { _ in Bool.random(using: &random) }.map { job.rows[$0].task })
       for index in job.rows.indices where poisoned.contains(job.rows[index].task) {
         job.rows[index].feature = job.rows[index].feature.map { self.poisoned($0, &random) }
       }
+      // Those that lay side by side are not the poisoned ones.
+      if job.sideBySide != nil { job = job.laidSideBySide }
       var batch = FollowedBatch(job.plan)
       executor.run(job) { batch.hear($0) }
       #expect(batch.failures == [] && batch.answered.count == job.plan.members.count, "seed \(seed)")

@@ -4,7 +4,7 @@ import Inference
 /// A batch as it may come: 1 to `largest` rows; in some of them all enter at block 1, in others anywhere; assigned exits
 /// and rules of confidence mixed; some of the plan's members absent; and half of those that enter together side by side.
 struct RandomBatch {
-  private(set) var job: BatchJob
+  let job: BatchJob
 
   /// Row i's task belongs to device `sample`; `features[block - 1][sample]` is its feature.
   init(seed: UInt64, largest: Int, features: [[FeatureBuffer]]) {
@@ -24,18 +24,22 @@ struct RandomBatch {
     }
     let plan = BatchPlan(id: BatchID(Int(seed)), frame: 0, worker: 0, start: .start, members: members)
       .keeping { _ in Double.random(in: 0..<1, using: &random) >= absent }
-    job = BatchJob(
+    let job = BatchJob(
       plan: plan,
       rows: plan.members.map { member in
         let sample = member.task.device.number
         return BatchJob.Row(task: member.task, sample: sample, feature: features[member.entry - 1][sample])
       })
-    if Bool.random(using: &random) { layRowsSideBySide() }
+    self.job = Bool.random(using: &random) ? job.laidSideBySide : job
   }
+}
 
-  /// Where they are of one size.
-  mutating func layRowsSideBySide() {
-    let rows = FeatureRows(capacity: job.rows.reduce(0) { $0 + ($1.feature?.byteCount ?? 0) })
-    job.sideBySide = rows.fill(job.rows) ? rows : nil
+extension BatchJob {
+  /// The same with its features side by side, where they are of one size.
+  var laidSideBySide: BatchJob {
+    let features = FeatureRows(capacity: rows.reduce(0) { $0 + ($1.feature?.byteCount ?? 0) })
+    var job = self
+    job.sideBySide = features.fill(rows) ? features : nil
+    return job
   }
 }
