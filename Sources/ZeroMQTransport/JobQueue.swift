@@ -57,6 +57,9 @@ final class JobQueue<Job: Sendable>: Sendable {
     return state.withLock { $0.isClosed || !$0.jobs.isEmpty }
   }
 
+  /// Whether a job waits, for the thread that takes them.
+  var hasJob: Bool { state.withLock { !$0.jobs.isEmpty } }
+
   func close() {
     state.withLock { $0.isClosed = true }
     event.signal()

@@ -45,5 +45,7 @@ extension WorkBench<BatchJob, EngineReply> {
   // For these very types, which other modules cannot have the compiler make them for: looked up at run time they took an
   // engine's thread longer than all else about a reply.
   public func next() -> BatchJob? { jobs.next() }
+  /// Whether a batch waits for the one that the engine is at.
+  public var anotherWaits: Bool { jobs.hasJob }
   public func post(_ reply: EngineReply, quietly: Bool = false) { replies.post(reply, quietly: quietly) }
 }

@@ -35,6 +35,9 @@ struct WorkerEngine: Sendable {
   private let plugin: String?
   /// Whether the node's other threads may run where the engine's do.
   private let sharesCPUs: Bool
+  /// Whether the node's other threads are to wait for it, where they share processors: not where an emulated engine is to
+  /// end its blocks on time, and not where it computes on a GPU.
+  var goesFirst: Bool { sharesCPUs && !kind.isEmulated && (kind == .bare || place == .processor) }
   /// A bare engine is held back at times.
   private let changesSpeed: Bool
   private let ready = ReadyBox()
@@ -224,11 +227,13 @@ struct WorkerEngine: Sendable {
         } else {
           runner = Runner(
             try BatchExecutor(
-              engine: try engine(job), profiles: profiles[job.plan.model.number], pacing: pacing, now: { clock.now }))
+              engine: try engine(job), profiles: profiles[job.plan.model.number], pacing: pacing, now: { clock.now }),
+            blocks: models[job.plan.model.number].manifest.blocks.count)
           runners[job.plan.model] = runner
         }
         runner.executor.run(job) { event in
-          let canWait = event.canWait(for: job.plan)
+          let canWait = runner.hold.canWait(
+            event, depth: job.plan.depth, anotherBatchWaits: kind.isEmulated ? false : bench.anotherWaits)
           bench.post(.event(event), quietly: canWait)
           // The loop has answers to send, and on few processors it waits for this thread to let go of one.
           if sharesCPUs, !canWait { sched_yield() }
@@ -249,18 +254,14 @@ struct WorkerEngine: Sendable {
   }
 }
 
-extension BatchEvent {
-  /// Whether the loop has time until the batch's next event: nobody left, or the end follows at once.
-  fileprivate func canWait(for plan: BatchPlan) -> Bool {
-    guard case .blockRan(let run, let answers) = self else { return false }
-    return answers.isEmpty || run.block == plan.depth
-  }
-}
-
 /// One model's executor on one instance.
 private final class Runner<Engine: InferenceEngine & ~Copyable> {
   var executor: BatchExecutor<Engine>
-  init(_ executor: consuming BatchExecutor<Engine>) { self.executor = executor }
+  var hold: AnswerHold
+  init(_ executor: consuming BatchExecutor<Engine>, blocks: Int) {
+    self.executor = executor
+    hold = AnswerHold(blocks: blocks)
+  }
 }
 
 /// What instance 0 has made ready.

@@ -50,6 +50,8 @@ NodeProgram.main(flags) { values in
   }
   try cpus?.leaveToEngine()
   let engine = try WorkerEngine(values, changesSpeed: !speed.steps.isEmpty)
+  let goesFirst = engine.goesFirst
+  if goesFirst { EngineFirst.letEngineCompute() }
   let setup = WorkerSession.Setup(
     identity: try NodeProgram.identity(values), station: values.text("base-station"), listen: values.text("listen"),
     advertise: values.optional("advertise"), patience: try values.duration("patience", atLeast: .seconds(1)),
@@ -57,6 +59,7 @@ NodeProgram.main(flags) { values in
     speed: speed, instances: engine.instances, takesRowsSideBySide: engine.takesRowsSideBySide,
     engine: { instance, bench, clock in
       cpus?.take()
+      if goesFirst { EngineFirst.take() }
       engine.serve(instance, bench, clock)
     })
   try WorkerSession.run(setup, in: try NodeProcess(name: "worker"))

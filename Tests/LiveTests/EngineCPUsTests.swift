@@ -49,6 +49,45 @@ extension Live {
       try FinishedRun(out).expectNoViolation()
     }
 
+    /// Without processors of its own, an engine that computes here is not put off by whatever arrives (policy 3 is Linux'
+    /// SCHED_BATCH); an emulated one is to be on time, and all threads are like any others.
+    @Test(arguments: [("onnxruntime", 3), ("paced", 0), ("replay", 0)])
+    func whoWaitsForTheEngine(engine: String, policyOfOthers: Int) async throws {
+      let place = try Workplace()
+      let model = Workplace.checkout.path + "/Topologies/Models/digits"
+      let table = "\(model)/edge-gpu.json"
+      let node = try RunningProgram(
+        "edge-worker",
+        ["--model", model, "--engine", engine]
+          + (engine == "onnxruntime" ? ["--profile", table] : ["--latency-table", table]),
+        in: place)
+      var seen: [String: Int] = [:]
+      let process = node.process.processIdentifier
+      _ = try await eventually(within: 30) {
+        seen = policies(ofThreadsOf: process)
+        return seen["engine-0"] == 0 && seen.keys.contains { $0.hasPrefix("ZMQbg") }
+      }
+      #expect(seen["engine-0"] == 0, "\(seen)")
+      let others = seen.filter { $0.key != "engine-0" }
+      #expect(others.count >= 2 && others.values.allSatisfy { $0 == policyOfOthers }, "\(seen)")
+      node.process.terminate()
+      #expect(try await node.end(within: 30) != nil)
+    }
+    /// By the threads' names.
+    private func policies(ofThreadsOf process: Int32) -> [String: Int] {
+      let tasks = "/proc/\(process)/task"
+      var found: [String: Int] = [:]
+      for thread in (try? FileManager.default.contentsOfDirectory(atPath: tasks)) ?? [] {
+        guard let stat = try? String(contentsOfFile: "\(tasks)/\(thread)/stat", encoding: .utf8),
+          let open = stat.firstIndex(of: "("), let close = stat.lastIndex(of: ")")
+        else { continue }
+        // The 41st field of the line; behind the name comes the third.
+        let fields = stat[stat.index(after: close)...].split(separator: " ")
+        if fields.count > 38 { found[String(stat[stat.index(after: open)..<close])] = Int(fields[38]) }
+      }
+      return found
+    }
+
     @Test(arguments: ["", "1-", "all", "1024", "0-1023", "-1"])
     func whatCannotBeIsOneLine(list: String) async throws {
       let place = try Workplace()
