@@ -2,7 +2,7 @@ public import EdgeModel
 import TraceLog
 
 /// The edge worker: takes features in, starts each batch at its instant with the members that are in, passes answers on
-/// as soon as their exit is done, and reports when the engine is free again. Tasks of open plans it batches itself.
+/// as soon as it hears of them, and reports when the engine is free again. Tasks of open plans it batches itself.
 ///
 /// Blocks run one after the other on an engine instance's own thread (`BatchEvent`s come back), so that no message
 /// between loop and engine stands between two blocks.

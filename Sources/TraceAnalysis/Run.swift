@@ -10,7 +10,7 @@ public struct Run: Sendable {
   /// station's run clock.
   public private(set) var traces: [NodeTrace]
   /// By device and number.
-  public private(set) var journeys: [TaskJourney]
+  public internal(set) var journeys: [TaskJourney]
   /// By number.
   public private(set) var batches: [BatchJourney]
   /// By number.

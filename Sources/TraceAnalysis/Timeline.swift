@@ -216,7 +216,7 @@ private struct TimelineDrawing {
         "batch \(batch.id.number)", "batch", on: blocks, from: first.value.start, to: last.value.end,
         arguments: "\(planned)\"missing\":\(batch.start?.value.missing.count ?? 0)")
       let missing = Set(batch.start?.value.missing ?? [])
-      for block in batch.blocks {
+      for (number, block) in batch.blocks.enumerated() {
         let run = block.value
         try writer.slice(
           "\(run.block) × \(run.size)", "block", on: blocks, from: run.start, to: run.end,
@@ -224,7 +224,8 @@ private struct TimelineDrawing {
             + "\"computed_ms\":\(text(run.computed.inMilliseconds))")
         addPoints(of: batch, at: run, on: blocks, missing)
         let leaving = batch.exits.filter { self.run.journeys[$0].exit?.value.answer.exit == run.block }
-        if !leaving.isEmpty { try drawExits(leaving, behind: run, thread + 1, process) }
+        let next = number + 1 < batch.blocks.count ? batch.blocks[number + 1].value.end : nil
+        if !leaving.isEmpty { try drawExits(leaving, behind: run, until: next, thread + 1, process) }
       }
     }
   }
@@ -248,11 +249,12 @@ private struct TimelineDrawing {
   }
 
   private mutating func drawExits(
-    _ leaving: [Int], behind block: BlockRun, _ thread: Int, _ process: Int
+    _ leaving: [Int], behind block: BlockRun, until next: Instant?, _ thread: Int, _ process: Int
   ) throws(RunError) {
     let track = try track(process, thread, "instance \(block.instance) exits")
     let last = leaving.compactMap { run.journeys[$0].exit?.instant }.max() ?? block.end
-    let end = max(last, Instant(nanoseconds: block.end.nanoseconds + 1_000))
+    // Answers may leave together with those of later blocks; slices of one track must not overlap.
+    let end = max(min(last, next ?? last), Instant(nanoseconds: block.end.nanoseconds + 1_000))
     try writer.slice("exit \(block.block): \(leaving.count)", "exit", on: track, from: block.end, to: end)
     for index in leaving { points[index].append(Point(track: track, instant: block.end)) }
   }

@@ -215,6 +215,8 @@ struct WorkerEngine: Sendable {
     let sleep: (Instant) -> Void = { clock.sleep(until: $0) }
     let pacing: Pacing =
       kind.isEmulated ? .profile(sleep: sleep) : changesSpeed ? .computed(sleep: sleep) : .none
+    // Its blocks end when a table says, and so their answers leave.
+    let isTimed = kind.isEmulated
     var runners: [ModelID: Runner<Engine>] = [:]
     var next = first ?? bench.next()
     while let job = next {
@@ -233,7 +235,7 @@ struct WorkerEngine: Sendable {
         }
         runner.executor.run(job) { event in
           let canWait = runner.hold.canWait(
-            event, depth: job.plan.depth, anotherBatchWaits: kind.isEmulated ? false : bench.anotherWaits)
+            event, of: job.plan, anotherBatchWaits: !isTimed && bench.anotherWaits)
           bench.post(.event(event), quietly: canWait)
           // The loop has answers to send, and on few processors it waits for this thread to let go of one.
           if sharesCPUs, !canWait { sched_yield() }

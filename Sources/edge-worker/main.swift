@@ -50,8 +50,7 @@ NodeProgram.main(flags) { values in
   }
   try cpus?.leaveToEngine()
   let engine = try WorkerEngine(values, changesSpeed: !speed.steps.isEmpty)
-  let goesFirst = engine.goesFirst
-  if goesFirst { EngineFirst.letEngineCompute() }
+  let goesFirst = engine.goesFirst && EngineFirst.letEngineCompute()
   let setup = WorkerSession.Setup(
     identity: try NodeProgram.identity(values), station: values.text("base-station"), listen: values.text("listen"),
     advertise: values.optional("advertise"), patience: try values.duration("patience", atLeast: .seconds(1)),

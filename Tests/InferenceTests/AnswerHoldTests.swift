@@ -4,96 +4,131 @@ import Testing
 import Units
 
 @Suite struct AnswerHoldTests {
-  /// A run's instants and what became of its reports.
-  private struct Run {
-    var hold: AnswerHold
-    var now = Instant.start
-    var last: [Duration?]
-    init(blocks: Int) {
-      hold = AnswerHold(blocks: blocks)
-      last = Array(repeating: nil, count: blocks)
-    }
+  private func member(_ number: Int, entry: Int = 1, exit: Int) -> BatchPlan.Member {
+    BatchPlan.Member(
+      task: TaskID(device: 0, number: number), entry: entry, exit: exit, featureBytes: 0, uploadEnd: .start,
+      completion: .start)
   }
-  private func block(_ number: Int, from start: Instant, to end: Instant, answers: Int) -> BatchEvent {
+  private func plan(_ members: [BatchPlan.Member]) -> BatchPlan {
+    BatchPlan(id: 0, frame: 0, worker: 0, start: .start, members: members)
+  }
+  private func block(_ number: Int, size: Int, from start: Instant, to end: Instant, answers: Int) -> BatchEvent {
     let answer = TaskAnswer(task: TaskID(device: 0, number: 0), exit: number, predicted: 0, confidence: 1)
     return .blockRan(
       BlockRun(
-        batch: BatchID(0), instance: 0, block: number, size: 1, start: start, end: end, expected: .zero,
-        computed: end - start), answers: Array(repeating: answer, count: answers))
+        batch: 0, instance: 0, block: number, size: size, start: start, end: end, expected: .zero, computed: .zero),
+      answers: Array(repeating: answer, count: answers))
   }
+  private let end = BatchEvent.ended(0, instance: 0)
 
-  /// Many batches on random models whose blocks take another time each time: no answer waits longer than the bound and
-  /// what one block took more than the time before; none waits for a batch behind which no other does, nor for its end.
+  /// Many batches on random models, of any sizes, entered anywhere, whose blocks take as long as they like: no answer waits
+  /// longer than the bound and what one block took more than it took last, row for row; none waits where no other batch
+  /// does, where members are still to enter, or for its batch's end.
   @Test(arguments: 0..<500 as Range<UInt64>) func noAnswerWaitsForLong(seed: UInt64) {
     var random = RandomStream(seed: seed, device: 0, purpose: "hold")
     let blocks = Int.random(in: 1...6, using: &random)
-    let usual = (0..<blocks).map { _ in Int.random(in: 1...1_500_000, using: &random) }
+    let perRow = (0..<blocks).map { _ in Int.random(in: 1...100_000, using: &random) }
     let isSteady = Bool.random(using: &random)
-    var run = Run(blocks: blocks)
+    var hold = AnswerHold(blocks: blocks)
+    var last: [(rows: Int, took: Duration)?] = Array(repeating: nil, count: blocks)
+    var (now, held) = (Instant.start, 0)
     for _ in 0..<100 {
-      let depth = Int.random(in: 1...blocks, using: &random)
-      var (waitsSince, overshoot) = (Instant?.none, Duration.zero)
-      for number in 1...depth {
-        let start = run.now
-        let took = Duration.nanoseconds(isSteady ? usual[number - 1] : Int.random(in: 1...1_500_000, using: &random))
-        run.now = start + took
-        let answers = number == depth ? 1 : Int.random(in: 0...2, using: &random)
+      let grows = Int.random(in: 0..<4, using: &random) == 0
+      let members = (0..<Int.random(in: 1...16, using: &random)).map { number in
+        let entry = grows ? Int.random(in: 1...blocks, using: &random) : 1
+        return member(number, entry: entry, exit: Int.random(in: entry...blocks, using: &random))
+      }
+      let plan = plan(members)
+      var waitsSince: Instant?
+      for number in 1...plan.depth {
+        let rows = members.count { $0.entry <= number && $0.exit >= number }
+        if rows == 0 { continue }
+        let start = now
+        let took = Duration.nanoseconds(
+          isSteady ? perRow[number - 1] * rows : Int.random(in: 1...1_500_000, using: &random))
+        now = start + took
+        if let since = waitsSince, let known = last[number - 1] {
+          let foreseen = rows > known.rows ? known.took * rows / known.rows : known.took
+          #expect(now - since <= AnswerHold.longest + max(.zero, took - foreseen))
+        }
+        let answers = members.count { $0.entry <= number && $0.exit == number }
+        if answers > 0, waitsSince == nil { waitsSince = now }
         let anotherWaits = Int.random(in: 0..<4, using: &random) > 0
-        if let known = run.last[number - 1] { overshoot = took - known }
-        if let since = waitsSince { #expect(run.now - since <= AnswerHold.longest + max(.zero, overshoot)) }
-        if answers > 0, waitsSince == nil { waitsSince = run.now }
-        let canWait = run.hold.canWait(
-          block(number, from: start, to: run.now, answers: answers), depth: depth, anotherBatchWaits: anotherWaits)
-        run.last[number - 1] = took
-        if number == depth {
-          #expect(canWait, "the end, which is heard of at once, follows")
-        } else if waitsSince == nil {
-          #expect(canWait, "nobody left")
+        let canWait = hold.canWait(
+          block(number, size: rows, from: start, to: now, answers: answers), of: plan, anotherBatchWaits: anotherWaits)
+        last[number - 1] = (rows, took)
+        let isLast = number == plan.depth
+        if isLast || waitsSince == nil {
+          #expect(canWait, "nobody left, or the end follows at once")
         } else {
-          if !anotherWaits { #expect(!canWait, "the engine would be idle next") }
-          if run.last[number] == nil { #expect(!canWait, "nobody knows what the next block takes") }
-          if !canWait { waitsSince = nil }
+          let isOpen = members.contains { $0.entry > number }
+          if !anotherWaits || isOpen || last[number] == nil { #expect(!canWait, "nobody knows what to wait for") }
+          if canWait { held += 1 } else { waitsSince = nil }
         }
       }
-      let endWaits = run.hold.canWait(.ended(BatchID(0), instance: 0), depth: depth, anotherBatchWaits: true)
+      let endWaits = hold.canWait(end, of: plan, anotherBatchWaits: true)
       #expect(!endWaits)
     }
+    if isSteady, blocks > 3, perRow.allSatisfy({ $0 < 20_000 }) { #expect(held > 0) }
   }
 
   /// Blocks that are fast enough: from the second batch on the loop is woken once for each; slow ones: at each exit.
   @Test(arguments: [(200_000, 1), (400_000, 2), (1_100_000, 4)]) func theLoopIsWokenAsOftenAsItMust(
     nanoseconds: Int, wakes: Int
   ) {
-    var run = Run(blocks: 4)
+    let plan = plan((0..<16).map { member($0, exit: 4 - $0 / 4) })
+    var (hold, now) = (AnswerHold(blocks: 4), Instant.start)
     for batch in 0..<10 {
       var woken = 1
       for number in 1...4 {
-        let start = run.now
-        run.now = start + .nanoseconds(nanoseconds)
-        if !run.hold.canWait(block(number, from: start, to: run.now, answers: 4), depth: 4, anotherBatchWaits: true) {
-          woken += 1
-        }
+        let start = now
+        now = start + .nanoseconds(nanoseconds)
+        let ran = block(number, size: 20 - 4 * number, from: start, to: now, answers: 4)
+        if !hold.canWait(ran, of: plan, anotherBatchWaits: true) { woken += 1 }
       }
-      let endWaits = run.hold.canWait(.ended(BatchID(0), instance: 0), depth: 4, anotherBatchWaits: true)
+      let endWaits = hold.canWait(end, of: plan, anotherBatchWaits: true)
       #expect(!endWaits)
       #expect(woken == (batch == 0 ? 4 : wakes))
     }
   }
 
+  /// More rows than the time before are expected to take as much longer.
+  @Test func aLargerBatchIsNotTakenForASmallOne() {
+    let (small, large) = (
+      plan([member(0, exit: 2), member(1, exit: 1)]), plan((0..<16).map { member($0, exit: 2 - $0 % 2) })
+    )
+    var (hold, start) = (AnswerHold(blocks: 2), Instant.start)
+    var waited: [Bool] = []
+    for (plan, size) in [(small, 2), (small, 2), (large, 16), (large, 16)] {
+      for number in 1...2 {
+        let rows = number == 1 ? size : size / 2
+        // The larger batch's second block is in truth no slower.
+        let ran = block(number, size: rows, from: start, to: start + .microseconds(200), answers: size / 2)
+        let canWait = hold.canWait(ran, of: plan, anotherBatchWaits: true)
+        if number == 1 { waited.append(canWait) }
+        start = start + .microseconds(200)
+      }
+      _ = hold.canWait(end, of: plan, anotherBatchWaits: true)
+    }
+    #expect(waited == [false, true, false, true])
+  }
+
   /// A batch that fails leaves nothing behind that the next one's answers would be held against.
   @Test func aFailureIsHeardOfAtOnce() {
-    var hold = AnswerHold(blocks: 2)
-    let (start, later) = (Instant.start, Instant.start + .microseconds(100))
-    for _ in 0..<2 {
-      _ = hold.canWait(block(1, from: start, to: later, answers: 1), depth: 2, anotherBatchWaits: true)
-      let failureWaits = hold.canWait(
-        .failed(BatchID(0), instance: 0, reason: "lost"), depth: 2, anotherBatchWaits: true)
-      #expect(!failureWaits)
+    let plan = plan([member(0, exit: 2), member(1, exit: 1)])
+    var (hold, start) = (AnswerHold(blocks: 2), Instant.start)
+    func ran(_ number: Int) -> BatchEvent {
+      defer { start = start + .microseconds(100) }
+      return block(number, size: 3 - number, from: start, to: start + .microseconds(100), answers: 1)
     }
-    _ = hold.canWait(block(2, from: start, to: later, answers: 1), depth: 2, anotherBatchWaits: true)
-    _ = hold.canWait(.ended(BatchID(0), instance: 0), depth: 2, anotherBatchWaits: true)
-    let nextWaits = hold.canWait(
-      block(1, from: later, to: later + .seconds(1), answers: 1), depth: 2, anotherBatchWaits: true)
-    #expect(nextWaits)
+    for number in [1, 2] { _ = hold.canWait(ran(number), of: plan, anotherBatchWaits: true) }
+    _ = hold.canWait(end, of: plan, anotherBatchWaits: true)
+    let isHeld = hold.canWait(ran(1), of: plan, anotherBatchWaits: true)
+    #expect(isHeld)
+    let failureWaits = hold.canWait(.failed(0, instance: 0, reason: "lost"), of: plan, anotherBatchWaits: true)
+    #expect(!failureWaits)
+    start = start + .seconds(1)
+    let isHeldAgain = hold.canWait(ran(1), of: plan, anotherBatchWaits: true)
+    #expect(isHeldAgain)
   }
 }

@@ -30,6 +30,28 @@ struct TimelineTests {
     try expectFlows(events, slices, granted: run.journeys.count { $0.uploadStart != nil })
   }
 
+  /// On a loaded engine answers leave together with those of later blocks: rows nest all the same.
+  @Test(arguments: 0..<8)
+  func answersMayLeaveTogether(seed: Int) throws {
+    let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
+    var run = SyntheticRun(seed: UInt64(seed)).run
+    var moved = 0
+    for batch in run.batches {
+      guard let end = batch.blocks.last?.value.end else { continue }
+      for (number, index) in batch.exits.enumerated() {
+        moved += run.journeys[index].exit.map { $0.instant < end } == true ? 1 : 0
+        run.journeys[index].exit?.instant = end + .microseconds(5 + number)
+      }
+    }
+    #expect(moved > 0)
+    try Timeline(run).write(to: URL(filePath: temporary.path).appending(path: "timeline.perfetto.json"))
+    let events = try #require(try JSON(utf8: temporary.read("timeline.perfetto.json"))["traceEvents"]?.array)
+    let slices = try slicesPerTrack(events.filter { $0["cat"]?.string == "exit" })
+    #expect(!slices.isEmpty)
+    for (_, slices) in slices { expectNesting(slices) }
+  }
+
   /// Faults of every kind at random instants, several of a node's at a time: each is there once, those on one row never
   /// overlap, and whoever noticed later has a mark.
   @Test(arguments: 0..<40)

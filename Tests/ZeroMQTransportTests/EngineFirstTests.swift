@@ -10,9 +10,14 @@ import Testing
   @Test func threadsWaitForTheEngineAndTheEngineForNobody() throws {
     let found = Mutex<[String: Int32]>([:])
     let node = try spawnThread(name: "node") {
-      EngineFirst.letEngineCompute()
+      let isFirst = EngineFirst.letEngineCompute()
+      let again = EngineFirst.letEngineCompute()
       let own = sched_getscheduler(0)
-      found.withLock { $0["loop"] = own }
+      found.withLock {
+        $0["loop"] = own
+        // Another policy than the usual one is somebody's choice, and stays.
+        $0["answers"] = isFirst && !again ? 1 : 0
+      }
       let others = ["sockets", "engine"].compactMap { name in
         try? spawnThread(name: name) {
           if name == "engine" { EngineFirst.take() }
@@ -24,6 +29,6 @@ import Testing
     }
     node.join()
     // Batch and the usual policy, in Linux' interface.
-    #expect(found.withLock { $0 } == ["loop": 3, "sockets": 3, "engine": 0])
+    #expect(found.withLock { $0 } == ["loop": 3, "answers": 1, "sockets": 3, "engine": 0])
   }
 }
