@@ -199,6 +199,7 @@ private struct TimelineDrawing {
   // MARK: Workers
 
   private mutating func drawBatches() throws(RunError) {
+    let following = followingBlockEnds()
     for batch in run.batches {
       guard let first = batch.blocks.first, let last = batch.blocks.last else {
         try markEmpty(batch)
@@ -216,7 +217,7 @@ private struct TimelineDrawing {
         "batch \(batch.id.number)", "batch", on: blocks, from: first.value.start, to: last.value.end,
         arguments: "\(planned)\"missing\":\(batch.start?.value.missing.count ?? 0)")
       let missing = Set(batch.start?.value.missing ?? [])
-      for (number, block) in batch.blocks.enumerated() {
+      for block in batch.blocks {
         let run = block.value
         try writer.slice(
           "\(run.block) × \(run.size)", "block", on: blocks, from: run.start, to: run.end,
@@ -224,8 +225,22 @@ private struct TimelineDrawing {
             + "\"computed_ms\":\(text(run.computed.inMilliseconds))")
         addPoints(of: batch, at: run, on: blocks, missing)
         let leaving = batch.exits.filter { self.run.journeys[$0].exit?.value.answer.exit == run.block }
-        let next = number + 1 < batch.blocks.count ? batch.blocks[number + 1].value.end : nil
+        let next = following[first.place.trace]?[instance]?[run.end]
         if !leaving.isEmpty { try drawExits(leaving, behind: run, until: next, thread + 1, process) }
+      }
+    }
+  }
+
+  /// By trace and instance: the end of each block that ran, and that of the next one there, of whichever batch.
+  private func followingBlockEnds() -> [Int: [Int: [Instant: Instant]]] {
+    var ends: [Int: [Int: [Instant]]] = [:]
+    for block in run.batches.lazy.flatMap(\.blocks) {
+      ends[block.place.trace, default: [:]][block.value.instance, default: []].append(block.value.end)
+    }
+    return ends.mapValues { instances in
+      instances.mapValues { ends in
+        let sorted = ends.sorted()
+        return Dictionary(zip(sorted, sorted.dropFirst()), uniquingKeysWith: { $1 })
       }
     }
   }
@@ -253,7 +268,8 @@ private struct TimelineDrawing {
   ) throws(RunError) {
     let track = try track(process, thread, "instance \(block.instance) exits")
     let last = leaving.compactMap { run.journeys[$0].exit?.instant }.max() ?? block.end
-    // Answers may leave together with those of later blocks; slices of one track must not overlap.
+    // Answers may leave together with those of later blocks, or behind the next batch's first; slices of one track must not
+    // overlap.
     let end = max(min(last, next ?? last), Instant(nanoseconds: block.end.nanoseconds + 1_000))
     try writer.slice("exit \(block.block): \(leaving.count)", "exit", on: track, from: block.end, to: end)
     for index in leaving { points[index].append(Point(track: track, instant: block.end)) }

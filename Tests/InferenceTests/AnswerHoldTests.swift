@@ -27,7 +27,8 @@ import Units
   @Test(arguments: 0..<500 as Range<UInt64>) func noAnswerWaitsForLong(seed: UInt64) {
     var random = RandomStream(seed: seed, device: 0, purpose: "hold")
     let blocks = Int.random(in: 1...6, using: &random)
-    let perRow = (0..<blocks).map { _ in Int.random(in: 1...100_000, using: &random) }
+    let isFast = Bool.random(using: &random)
+    let perRow = (0..<blocks).map { _ in Int.random(in: 1...(isFast ? 10_000 : 100_000), using: &random) }
     let isSteady = Bool.random(using: &random)
     var hold = AnswerHold(blocks: blocks)
     var last: [(rows: Int, took: Duration)?] = Array(repeating: nil, count: blocks)
@@ -69,7 +70,7 @@ import Units
       let endWaits = hold.canWait(end, of: plan, anotherBatchWaits: true)
       #expect(!endWaits)
     }
-    if isSteady, blocks > 3, perRow.allSatisfy({ $0 < 20_000 }) { #expect(held > 0) }
+    if isSteady, isFast, blocks > 2 { #expect(held > 0, "blocks of at most 0.16 ms are worth waiting for") }
   }
 
   /// Blocks that are fast enough: from the second batch on the loop is woken once for each; slow ones: at each exit.

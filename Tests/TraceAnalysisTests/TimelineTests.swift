@@ -30,9 +30,10 @@ struct TimelineTests {
     try expectFlows(events, slices, granted: run.journeys.count { $0.uploadStart != nil })
   }
 
-  /// On a loaded engine answers leave together with those of later blocks: rows nest all the same.
-  @Test(arguments: 0..<8)
-  func answersMayLeaveTogether(seed: Int) throws {
+  /// On a loaded engine answers leave together with those of later blocks, or when the next batch has begun: rows nest all
+  /// the same.
+  @Test(arguments: 0..<8, [5, 500_000])
+  func answersMayLeaveLate(seed: Int, microseconds: Int) throws {
     let temporary = try TemporaryDirectory()
     defer { temporary.remove() }
     var run = SyntheticRun(seed: UInt64(seed)).run
@@ -41,7 +42,7 @@ struct TimelineTests {
       guard let end = batch.blocks.last?.value.end else { continue }
       for (number, index) in batch.exits.enumerated() {
         moved += run.journeys[index].exit.map { $0.instant < end } == true ? 1 : 0
-        run.journeys[index].exit?.instant = end + .microseconds(5 + number)
+        run.journeys[index].exit?.instant = end + .microseconds(microseconds + number)
       }
     }
     #expect(moved > 0)
