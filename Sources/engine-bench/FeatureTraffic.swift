@@ -12,9 +12,13 @@ final class FeatureTraffic: Sendable {
   private let context: Context
   private let begun = Atomic<Int>(0)
   private let isOver = Atomic<Bool>(false)
+  /// Between two features [ns].
+  private let interval: Int64
 
-  /// Starts both ends on threads of their own, on the processors of the caller. Each batch's features, batch after batch.
-  init(_ batches: [[any FeatureStorage]]) throws {
+  /// Starts both ends on threads of their own, on the processors of the caller. Each batch's features, batch after batch,
+  /// `interval` apart [ns].
+  init(_ batches: [[any FeatureStorage]], interval: Int64) throws {
+    self.interval = interval
     context = try Context()
     let sink = try Socket(context, .router)
     let endpoint = try sink.bind("tcp://127.0.0.1:*")
@@ -47,6 +51,7 @@ final class FeatureTraffic: Sendable {
     let messages = batches.map { features in
       features.map { feature in Message(head, feature.withFeatureBytes { Part(sharing: feature, bytes: $0) }) }
     }
+    var pace = FeaturePace(interval: interval)
     var sent = 0
     while !isOver.load(ordering: .relaxed) {
       let isIdle = begun.load(ordering: .relaxed) == 0
@@ -55,11 +60,17 @@ final class FeatureTraffic: Sendable {
         continue
       }
       for message in messages[sent % messages.count] {
+        while !pace.isDue(at: monotonicNow()) { sleep(until: pace.due) }
         while (try? socket.send(message)) == .wouldBlock { usleep(100) }
       }
       sent += 1
     }
   }
+}
+
+private func sleep(until nanoseconds: Int64) {
+  var instant = timespec(tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+  clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &instant, nil)
 }
 
 /// Hands a socket to the thread that owns it from then on; that hand-over is what makes the unchecked `Sendable` true.

@@ -142,32 +142,54 @@ struct LimitCommand {
       let stream = Stream(kind, count: batches, largest: bench.largest, features: bench.features)
       let steps = try stream.steps(
         model: bench.model, profile: bench.profile, largest: bench.largest, runtime: bench.runtime)
-      var (bare, disturbed, ours) = ([Double](), [Double](), [Double]())
-      _ = try feeder.round(stream.jobs, skipped: Self.skipped)
-      for _ in 0..<rounds {
-        try CPUAffinity.keep(on: engine.isEmpty ? others : engine)
-        bare.append(try time(loop, steps))
-        try CPUAffinity.keep(on: others)
-        let traffic = try FeatureTraffic(stream.jobs.map { $0.rows.compactMap(\.feature) })
-        try CPUAffinity.keep(on: engine.isEmpty ? others : engine)
-        disturbed.append(try time(loop, steps) { traffic.begin() })
-        try CPUAffinity.keep(on: others)
-        traffic.stop()
-        ours.append(Double(try feeder.round(stream.jobs, skipped: Self.skipped)) / 1e9)
+      _ = try feeder.round(stream.jobs, skipped: Self.skipped, interval: 0)
+      for arrivals in Arrivals.allCases {
+        try measure(feeder, arrivals, stream, loop, steps, engine: engine.isEmpty ? others : engine, others: others)
       }
-      let ratio = Statistics.median(zip(bare, ours).map { $0 / $1 })
-      let best = (bare.min() ?? 1) / (ours.min() ?? 1)
-      let extra = Statistics.median(zip(bare, ours).map { ($1 - $0) * 1e6 / Double(batches - Self.skipped) })
-      say(
-        "edge-worker, \(kind): throughput \(ratio.to(4)) of the loop in C's, best / best \(best.to(4)); "
-          + "\(extra.to(1)) us more a batch   (aim: at least 0.97)")
-      let besides = Statistics.median(zip(disturbed, ours).map { $0 / $1 })
-      let traffic = Statistics.median(zip(bare, disturbed).map { $0 / $1 })
-      say(
-        "  of the loop's while the same features arrive at a sink on the other processors: \(besides.to(4)); "
-          + "the loop then has \(traffic.to(4)) of its own")
     }
     try feeder.stop()
+  }
+  private enum Arrivals: String, CaseIterable {
+    /// A batch's features one after the other, as from devices that upload at granted rates.
+    case evenly
+    /// A batch's features all together.
+    case atOnce = "at once"
+  }
+  private func measure(
+    _ feeder: WorkerFeeder, _ arrivals: Arrivals, _ stream: Stream, _ loop: borrowing TightLoop,
+    _ steps: [TightLoop.Batch], engine: [Int], others: [Int]
+  ) throws {
+    let features = stream.jobs.map { $0.rows.compactMap(\.feature) }
+    let counted = Double(batches - Self.skipped)
+    var (bare, disturbed, ours) = ([Double](), [Double](), [Double]())
+    for _ in 0..<rounds {
+      try CPUAffinity.keep(on: engine)
+      bare.append(try time(loop, steps))
+      try CPUAffinity.keep(on: others)
+      let interval =
+        arrivals == .evenly ? Self.interval(batch: (bare.last ?? 0) / counted, features: bench.largest) : 0
+      let traffic = try FeatureTraffic(features, interval: interval)
+      try CPUAffinity.keep(on: engine)
+      disturbed.append(try time(loop, steps) { traffic.begin() })
+      try CPUAffinity.keep(on: others)
+      traffic.stop()
+      ours.append(Double(try feeder.round(stream.jobs, skipped: Self.skipped, interval: interval)) / 1e9)
+    }
+    let ratio = Statistics.median(zip(bare, ours).map { $0 / $1 })
+    let best = (bare.min() ?? 1) / (ours.min() ?? 1)
+    let extra = Statistics.median(zip(bare, ours).map { ($1 - $0) * 1e6 / counted })
+    say(
+      "edge-worker, \(stream.kind), features \(arrivals.rawValue): throughput \(ratio.to(4)) of the loop in C's, "
+        + "best / best \(best.to(4)); \(extra.to(1)) us more a batch   (aim: at least 0.97)")
+    let besides = Statistics.median(zip(disturbed, ours).map { $0 / $1 })
+    let traffic = Statistics.median(zip(bare, disturbed).map { $0 / $1 })
+    say(
+      "  of the loop's while the same features arrive at a sink on the other processors: \(besides.to(4)); "
+        + "the loop then has \(traffic.to(4)) of its own")
+  }
+  /// Three quarters of what a batch takes the loop, divided among its features [ns].
+  private static func interval(batch seconds: Double, features: Int) -> Int64 {
+    Int64(seconds * 0.75e9 / Double(features))
   }
   /// Batches in front that no time is taken of.
   private static let skipped = 4

@@ -19,6 +19,8 @@ final class WorkerFeeder {
   /// Until the worker is ready.
   private let patience: TimerDescriptor
   private let devicesIndex: Int
+  /// Until the next feature.
+  private let next: TimerDescriptor
   private let worker: Part
   private let process: pid_t
   private var nextTask = 0
@@ -59,6 +61,8 @@ final class WorkerFeeder {
     guard case .ready = try Self.hear(station, stationIndex, patienceIndex, &poll).message else { throw Self.strange }
     patience.disarm()
     devicesIndex = poll.add(devices)
+    next = try TimerDescriptor()
+    _ = poll.add(descriptor: next.descriptor)
     try Self.send(.start(monotonic: monotonicNow()), station, worker)
   }
   private static let strange = EngineError(
@@ -101,22 +105,30 @@ final class WorkerFeeder {
   }
 
   /// Has the worker run `jobs`, full batches all, and gives what the steady part of them took on its clock [ns]: from
-  /// the end of the first `skipped` to the end of the last.
-  func round(_ jobs: [BatchJob], skipped: Int) throws -> Int64 {
+  /// the end of the first `skipped` to the end of the last. Features go out `interval` apart [ns].
+  func round(_ jobs: [BatchJob], skipped: Int, interval: Int64) throws -> Int64 {
     var (sent, ends, answers) = (0, [Instant](), 0)
+    var pace = FeaturePace(interval: interval)
     let expected = jobs.reduce(0) { $0 + $1.rows.count }
     let first = nextTask
     for job in jobs { try announce(job) }
     // Plans and features come over two connections: a feature that overtakes its plan is rejected.
     usleep(50_000)
-    var task = first
+    var (task, row) = (first, 0)
     while ends.count < jobs.count || answers < expected {
+      next.disarm()
       while sent < jobs.count, sent <= ends.count + Self.ahead {
-        try upload(jobs[sent], from: task)
-        task += jobs[sent].rows.count
-        sent += 1
+        // The first ones are to be there when the worker begins.
+        guard sent <= Self.ahead || pace.isDue(at: monotonicNow()) else {
+          next.arm(at: pace.due)
+          break
+        }
+        try upload(jobs[sent].rows[row], as: task)
+        (task, row) = (task + 1, row + 1)
+        if row == jobs[sent].rows.count { (sent, row) = (sent + 1, 0) }
       }
       try poll.wait()
+      next.acknowledge()
       while let message = try station.receive() {
         let heard: WorkerToStation = try Self.decoded(message[1])
         guard case .report(let report) = heard else { continue }
@@ -148,20 +160,17 @@ final class WorkerFeeder {
       .open(OpenPlan(id: BatchID(first), frame: 0, worker: 0, rule: rule, members: members)), station, worker)
   }
 
-  private func upload(_ job: BatchJob, from first: Int) throws {
-    for (index, row) in job.rows.enumerated() {
-      guard let feature = row.feature else { continue }
-      for offset in stride(from: 0, to: feature.byteCount, by: Self.largestChunk) {
-        let count = min(Self.largestChunk, feature.byteCount - offset)
-        let chunk = FeatureChunk(
-          task: TaskID(device: 0, number: first + index), batch: BatchID(first + index), sample: row.sample,
-          offset: offset, total: feature.byteCount,
-          payload: FeaturePayload(storage: feature, offset: offset, count: count))
-        let payload = feature.withFeatureBytes { bytes in
-          Part(sharing: feature, bytes: UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count]))
-        }
-        try send(Message(Part(copying: EmulatorToWorker.chunk(chunk).encoded), payload))
+  private func upload(_ row: BatchJob.Row, as number: Int) throws {
+    guard let feature = row.feature else { return }
+    for offset in stride(from: 0, to: feature.byteCount, by: Self.largestChunk) {
+      let count = min(Self.largestChunk, feature.byteCount - offset)
+      let chunk = FeatureChunk(
+        task: TaskID(device: 0, number: number), batch: BatchID(number), sample: row.sample, offset: offset,
+        total: feature.byteCount, payload: FeaturePayload(storage: feature, offset: offset, count: count))
+      let payload = feature.withFeatureBytes { bytes in
+        Part(sharing: feature, bytes: UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count]))
       }
+      try send(Message(Part(copying: EmulatorToWorker.chunk(chunk).encoded), payload))
     }
   }
   /// What a device may send at once [byte].
