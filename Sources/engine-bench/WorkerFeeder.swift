@@ -8,7 +8,7 @@ import ZeroMQ
 
 /// Plays base station and devices to one real `edge-worker` process over loopback, and never lets it wait for a feature.
 final class WorkerFeeder {
-  /// Batches whose features the worker has beside the one it runs.
+  /// Batches behind the one that the worker runs whose features it has, or gets at the time.
   private static let ahead = 3
 
   private let context: Context
