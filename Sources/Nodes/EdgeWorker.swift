@@ -31,8 +31,10 @@ public struct EdgeWorker: Node {
   /// The last plan taken; plans come in the order of their numbers, which the base station gives them.
   private var newest = BatchID(-1)
   private var running: [Int: RunningBatch] = [:]
-  /// Handed to an instance that is still at another: it goes on with it by itself.
-  private var following: [Int: RunningBatch] = [:]
+  /// Handed to the one instance while it is at another: it goes on with them by itself, in this order.
+  private var following: [RunningBatch] = []
+  /// What the engine took last.
+  private var last: (model: ModelID, rows: Int, took: Duration)?
   /// Members of open plans whose features are not in, and those that wait for a batch.
   private var awaited: [TaskID: OpenQueue.Entry] = [:]
   private var queue = OpenQueue()
@@ -62,10 +64,11 @@ public struct EdgeWorker: Node {
       startWhatIsDue(at: now, &effects)
     case .received(.engine(.blockRan(let run, let answers))): passOn(answers, of: run, at: now, &effects)
     case .received(.engine(.modelLoaded(let load, _))): effects.record(.modelLoaded(load))
-    case .received(.engine(.ended(let batch, let instance))): free(instance, of: batch, at: now, &effects)
+    case .received(.engine(.ended(let batch, let instance))):
+      free(instance, of: batch, since: running[instance]?.lastBlock?.end ?? now, at: now, &effects)
     case .received(.engine(.failed(let batch, let instance, let reason))):
       drop(batch, on: instance, reason, &effects)
-      free(instance, of: batch, at: now, &effects)
+      free(instance, of: batch, since: now, at: now, &effects)
     case .stopped: break  // devices conclude their own tasks; nothing here outlives the run
     }
   }
@@ -172,15 +175,23 @@ public struct EdgeWorker: Node {
   /// Whether its instance is free, or can be handed it ahead: nothing that may still come would change it.
   private func hasRoom(for plan: BatchPlan) -> Bool {
     if running[plan.instance] == nil { return true }
-    return configuration.handsAhead && following[plan.instance] == nil
+    return mayLieAhead(rows: plan.members.count, of: plan.model)
       && plan.members.allSatisfy { features[$0.task]?.isComplete == true }
+  }
+
+  /// Whether a batch of so many rows may be handed to an instance that is at another.
+  private func mayLieAhead(rows: Int, of model: ModelID) -> Bool {
+    guard configuration.handsAhead, !following.isEmpty else { return configuration.handsAhead }
+    guard following.count == 1, let last, last.model == model else { return false }
+    return configuration.isShort(last.took * max(rows, last.rows) / last.rows)
   }
 
   /// Batches of the queue on the instances that planned batches leave free.
   private mutating func formBatches(at now: Instant, _ effects: inout Effects<Self>) {
     // Asked at each arrival: nobody looks for a batch while no instance could take one.
-    let canHandAhead = configuration.handsAhead && following.isEmpty && due.isEmpty
-    guard canHandAhead || running.count < configuration.capability.instances else { return }
+    let rows = queue.rule?.maxBatch ?? 1
+    func canHandAhead() -> Bool { due.isEmpty && mayLieAhead(rows: rows, of: 0) }
+    guard canHandAhead() || running.count < configuration.capability.instances else { return }
     for entry in queue.removeTimedOut(at: now) {
       features[entry.member.member.task] = nil
       drop(entry.member.member.task, .expired, batch: entry.batch, "waited longer than the queue timeout", &effects)
@@ -188,8 +199,8 @@ public struct EdgeWorker: Node {
     for instance in 0..<configuration.capability.instances where running[instance] == nil {
       guard form(queue.takeBatch(at: now), on: instance, at: now, &effects) else { break }
     }
-    if canHandAhead, running[0] != nil {
-      _ = form(queue.takeFixedBatch(), on: 0, at: now, &effects)
+    while running[0] != nil, canHandAhead() {
+      guard form(queue.takeFixedBatch(), on: 0, at: now, &effects) else { break }
     }
     guard let due = queue.due, due > now, due != queueTimer else { return }
     queueTimer = due
@@ -227,8 +238,9 @@ public struct EdgeWorker: Node {
     let rows = incoming.compactMap { task, feature in
       feature.flatMap { $0.isComplete ? BatchJob.Row(task: task, sample: $0.sample, feature: $0.bytes) : nil }
     }
-    let batch = RunningBatch(plan: present, missing: missing.count, started: now)
-    if running[plan.instance] == nil { running[plan.instance] = batch } else { following[plan.instance] = batch }
+    let isAhead = running[plan.instance] != nil
+    let batch = RunningBatch(plan: present, missing: missing.count, started: now, isAhead: isAhead)
+    if isAhead { following.append(batch) } else { running[plan.instance] = batch }
     effects.send(
       .run(BatchJob(plan: present, rows: rows, concurrency: running.count, speed: speed(at: now, &effects))))
   }
@@ -245,6 +257,7 @@ public struct EdgeWorker: Node {
   ) {
     effects.record(.blockRan(run))
     guard var batch = running[run.instance] else { return }
+    batch.ran(run)
     for answer in answers {
       effects.record(.taskExited(answer, batch: run.batch, plannedExit: batch.plannedExit(of: answer.task)))
       effects.send(.result(.answer(answer, batch: run.batch)))
@@ -253,11 +266,15 @@ public struct EdgeWorker: Node {
     running[run.instance] = batch
   }
 
-  private mutating func free(_ instance: Int, of batch: BatchID, at now: Instant, _ effects: inout Effects<Self>) {
+  /// The engine was through with it at `end`, which the loop may hear of later.
+  private mutating func free(
+    _ instance: Int, of batch: BatchID, since end: Instant, at now: Instant, _ effects: inout Effects<Self>
+  ) {
     guard let ended = running[instance], ended.plan.id == batch else { return }
     effects.record(.batchEnded(batch, instance: instance))
-    report(ended, at: now, &effects)
-    running[instance] = following.removeValue(forKey: instance)?.started(at: now)
+    report(ended, at: end, &effects)
+    if let took = ended.took { last = (ended.plan.model, ended.plan.members.count, took) }
+    running[instance] = following.isEmpty ? nil : following.removeFirst()
     startWhatIsDue(at: now, &effects)
   }
 
@@ -288,7 +305,7 @@ public struct EdgeWorker: Node {
   private func report(_ batch: RunningBatch, at now: Instant, _ effects: inout Effects<Self>) {
     let report = BatchReport(
       batch: batch.plan.id, worker: configuration.capability.worker, instance: batch.plan.instance,
-      started: batch.started, ended: now, size: batch.plan.members.count, answered: batch.answered, late: batch.late)
+      started: batch.began, ended: now, size: batch.plan.members.count, answered: batch.answered, late: batch.late)
     effects.send(.uplink(.report(report)))
   }
 }

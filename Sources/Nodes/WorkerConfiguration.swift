@@ -8,9 +8,9 @@ public struct WorkerConfiguration: Sendable {
   public var featureBytes: [[Int]]
   /// Planned steps of its engine's speed: a batch that starts at or behind one runs at it.
   public var speed: StepSchedule
-  /// Whether a batch that is due and complete is handed to an engine that is still at the one before, which saves the way
-  /// through the loop between the two. Only where what it runs with is known by then: one instance, of steady speed. In
-  /// virtual time that way takes no time.
+  /// Whether a batch that is due and complete is handed to an engine that is still at another, which saves the way through
+  /// the loop between the two. Only where what it runs with is known by then: one instance, of steady speed. In virtual
+  /// time that way takes no time.
   public var handsAhead: Bool
   public init(
     capability: WorkerCapability, featureBytes: [[Int]], speed: StepSchedule = StepSchedule(), handsAhead: Bool = false
@@ -31,6 +31,10 @@ public struct WorkerConfiguration: Sendable {
     }
     return fault(in: plan.members, of: plan.model)
   }
+
+  /// Whether a second batch may lie ahead where one should take so long, on an engine that is not emulated: a busy machine
+  /// keeps the loop from its processor for some milliseconds at times, and an engine of short batches would be idle.
+  func isShort(_ time: Duration) -> Bool { !capability.isPaced && time < .milliseconds(8) }
 
   /// Members of open plans that may be awaited or wait at once.
   static let mostAwaited = 65_536
@@ -68,22 +72,29 @@ public struct WorkerConfiguration: Sendable {
 struct RunningBatch: Sendable {
   /// With those only that were in.
   let plan: BatchPlan
-  private(set) var started: Instant
+  private let started: Instant
+  private let isAhead: Bool
   private let missing: Int
+  private var firstBlock: BlockRun?
+  private(set) var lastBlock: BlockRun?
   private(set) var answered: [TaskID] = []
   private var lateAnswers = 0
 
-  init(plan: BatchPlan, missing: Int, started: Instant) {
+  /// `isAhead`: its instance was at another when it was handed to it.
+  init(plan: BatchPlan, missing: Int, started: Instant, isAhead: Bool = false) {
     self.plan = plan
     self.missing = missing
     self.started = started
+    self.isAhead = isAhead
   }
-  /// The same where its instance begins with it at `now`.
-  func started(at now: Instant) -> RunningBatch {
-    var batch = self
-    batch.started = now
-    return batch
+  mutating func ran(_ block: BlockRun) {
+    firstBlock = firstBlock ?? block
+    lastBlock = block
   }
+  /// When it was handed to the instance, or the instance came to it.
+  var began: Instant { isAhead ? firstBlock?.start ?? started : started }
+  /// From its first block's start to the end of the last so far; nil before that.
+  var took: Duration? { lastBlock.flatMap { last in firstBlock.map { last.end - $0.start } } }
   func plannedExit(of task: TaskID) -> Int { plan.members.first { $0.task == task }?.exit ?? 0 }
   mutating func answer(_ task: TaskID, at now: Instant) {
     answered.append(task)

@@ -5,8 +5,8 @@ struct FeatureStager {
   /// A batch of more is left to the engine: the loop has messages to hear, and copying is little beside what such rows
   /// take an engine [byte].
   private static let mostBytes = 1 << 19
-  /// For each instance: the batch it is at, the one handed ahead, and one whose engine is about to give it back.
-  private static let perInstance = 3
+  /// For each instance: the batch it is at, two handed ahead, and one whose engine is about to give it back.
+  private static let perInstance = 4
 
   private var pool: [FeatureRows] = []
   private let bound: Int

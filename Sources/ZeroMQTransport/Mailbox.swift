@@ -1,3 +1,4 @@
+import EdgeModel
 import Synchronization
 import ZeroMQ
 
@@ -9,6 +10,10 @@ final class Mailbox<Element: Sendable>: Sendable {
     var waiting: [Element] = []
     /// Whether the loop knows that something waits.
     var isTold = false
+    /// By when the loop is to have looked, for what waits.
+    var due = Instant.distantFuture
+    /// When the loop looks, told or not.
+    var look = Instant.distantFuture
   }
   private let bound: Int
   private let state = Mutex(State())
@@ -22,22 +27,39 @@ final class Mailbox<Element: Sendable>: Sendable {
   }
   var descriptor: Int32 { event.descriptor }
 
-  /// Called by any thread but the loop's. Waking the loop takes the poster some microseconds; what is posted `quietly` does
-  /// not wake it: it is found with the next element that does, which the poster has to follow up with.
-  func post(_ element: Element, quietly: Bool = false) {
+  /// Called by any thread but the loop's. Waking the loop takes the poster some microseconds: it is spared that where by
+  /// the time that all that waits is due, `due` for this, the loop looks by itself, or the poster posts again: at `next`,
+  /// which it has to keep to.
+  ///
+  /// Returns whether the loop has to see it now: it was woken, or had been told already and has not looked.
+  @discardableResult
+  func post(_ element: Element, due: Instant = Instant(nanoseconds: .min), next: Instant = .distantFuture) -> Bool {
     while true {
-      let (isIn, tells) = state.withLock { state in
+      let (isIn, isUrgent, tells) = state.withLock { state in
         let isIn = state.waiting.count < bound
-        if isIn { state.waiting.append(element) }
+        if isIn {
+          state.waiting.append(element)
+          state.due = min(state.due, due)
+        }
         // A full mailbox has to be emptied, whoever filled it.
-        let tells = !state.isTold && !(isIn && quietly)
+        let isUrgent = !isIn || state.due < min(state.look, next)
+        let tells = isUrgent && !state.isTold
         if tells { state.isTold = true }
-        return (isIn, tells)
+        return (isIn, isUrgent, tells)
       }
       if tells { event.signal() }
-      if isIn { return }
+      if isIn { return isUrgent }
       waitUntilReadable(room.descriptor)
       _ = room.acknowledge()
+    }
+  }
+
+  /// Called by the loop before it sleeps: it will look again at `instant`, told or not; `.distantFuture`: when told alone.
+  /// False where something waits that it has not been told of, so that it is not to sleep now.
+  func willLook(at instant: Instant) -> Bool {
+    state.withLock { state in
+      state.look = instant
+      return state.isTold || state.waiting.isEmpty
     }
   }
 
@@ -50,10 +72,12 @@ final class Mailbox<Element: Sendable>: Sendable {
   /// The same in place of what `taken` holds, whose memory posters then fill: with one kept for this, nobody allocates.
   func take(into taken: inout [Element]) {
     taken.removeAll(keepingCapacity: true)
+    // Told or not: who tells does so after it has let go of the lock, and a signal that is left would end every sleep.
     _ = event.acknowledge()
     state.withLock { state in
       swap(&state.waiting, &taken)
       state.isTold = false
+      state.due = .distantFuture
     }
     if taken.count >= bound { room.signal() }
   }

@@ -1,4 +1,5 @@
 public import EdgeModel
+public import Inference
 import ZeroMQ
 
 /// A thread beside a node's loop: jobs go in through a bounded queue, replies come back through a mailbox that stands in
@@ -37,8 +38,7 @@ public struct WorkBench<Job: Sendable, Reply: Sendable>: Sendable {
   public func next() -> Job? { jobs.next() }
   /// The same, but only the newest of the jobs that wait.
   func newest() -> Job? { jobs.newest() }
-  /// `quietly`: the loop sees it with the next reply that is not; one has to follow.
-  public func post(_ reply: Reply, quietly: Bool = false) { replies.post(reply, quietly: quietly) }
+  public func post(_ reply: Reply) { replies.post(reply) }
 }
 
 extension WorkBench<BatchJob, EngineReply> {
@@ -47,5 +47,9 @@ extension WorkBench<BatchJob, EngineReply> {
   public func next() -> BatchJob? { jobs.next() }
   /// Whether a batch waits for the one that the engine is at.
   public var anotherWaits: Bool { jobs.hasJob }
-  public func post(_ reply: EngineReply, quietly: Bool = false) { replies.post(reply, quietly: quietly) }
+  public func post(_ reply: EngineReply) { replies.post(reply) }
+  /// Spares the engine waking the loop where that is seen in time all the same; whether it has to look now.
+  public func post(_ event: BatchEvent, _ timing: ReportTiming) -> Bool {
+    replies.post(.event(event), due: timing.due, next: timing.next)
+  }
 }

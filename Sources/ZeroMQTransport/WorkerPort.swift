@@ -21,6 +21,9 @@ struct WorkerPort: NodePort, ~Copyable {
   /// One for each engine instance.
   private let engines: [WorkThread<BatchJob, EngineReply>]
   private let enginesIndex: [Int]
+  /// Of the only engine, where it has processors of its own: on shared ones a loop that looks would take them from it.
+  private var watch: EngineWatch?
+  private var look = Instant.distantFuture
   /// What an engine said last; kept for its memory.
   private var heard: [EngineReply] = []
   private var stager: FeatureStager
@@ -68,6 +71,7 @@ struct WorkerPort: NodePort, ~Copyable {
     self.engines = engines
     self.enginesIndex = enginesIndex
     stager = FeatureStager(instances: setup.instances)
+    watch = setup.watchesEngine && setup.instances == 1 ? EngineWatch() : nil
     self.process = process
   }
 
@@ -161,12 +165,24 @@ struct WorkerPort: NodePort, ~Copyable {
           record(.peerLost(node: "base-station", cause: "silent"), at: now)
           return .stop(cause: "base-station fell silent")
         }
-        try process.wait(until: min(membership.due, deadline.map(membership.clock.monotonic) ?? .max))
+        try sleep(until: min(membership.due, deadline.map(membership.clock.monotonic) ?? .max))
         try flush()
         for probe in try membership.hearProbes(process.poll) { record(probe, at: now) }
       } catch { throw NodeFailure(error) }
       drain()
     }
+  }
+
+  /// Waits for messages, signals and CLOCK_MONOTONIC; where the loop promised the engine to look, until then at most.
+  private mutating func sleep(until deadline: Int64) throws(ZeroMQError) {
+    let now = now
+    let next = watch?.look(after: now) ?? .distantFuture
+    if next != look {
+      look = next
+      // What the engine posted while it relied on an earlier look.
+      if !engines[0].replies.willLook(at: look) { return }
+    }
+    try process.wait(until: min(deadline, look == .distantFuture ? .max : membership.clock.monotonic(look)))
   }
 
   mutating func send(_ messages: [EdgeWorker.Outbound]) throws(NodeFailure) {
@@ -178,7 +194,9 @@ struct WorkerPort: NodePort, ~Copyable {
         case .run(let job):
           let job = setup.takesRowsSideBySide ? stager.staged(job) : job
           if job.sideBySide == nil { held[job.plan.id] = job.rows }
-          if !engines[job.plan.instance].add(job) {
+          if engines[job.plan.instance].add(job) {
+            watch?.handOver()
+          } else {
             job.sideBySide?.giveBack()
             held[job.plan.id] = nil
             inbox.append(
@@ -207,13 +225,15 @@ struct WorkerPort: NodePort, ~Copyable {
 
   private mutating func drain() {
     if let cause = process.stopSignal() { inbox.append(.stop(cause: cause)) }
-    for (engine, index) in zip(engines, enginesIndex) where process.poll.isReadable(index) {
+    for (engine, index) in zip(engines, enginesIndex)
+    where process.poll.isReadable(index) || watch?.isLoaded == true {
       engine.replies.take(into: &heard)
       for reply in heard {
         switch reply {
         case .ready: break
         case .event(let event):
           if let ended = event.endedBatch { held[ended] = nil }
+          watch?.hear(event)
           inbox.append(.message(.engine(event)))
         case .failed(let reason): inbox.append(.stop(cause: reason))
         }

@@ -38,6 +38,9 @@ struct WorkerEngine: Sendable {
   /// Whether the node's other threads are to wait for it, where they share processors: not where an emulated engine is to
   /// end its blocks on time, and not where it computes on a GPU.
   var goesFirst: Bool { sharesCPUs && !kind.isEmulated && (kind == .bare || place == .processor) }
+  /// Whether the node's loop looks by itself for what it reports: an engine that answers as fast as it can, on processors
+  /// of its own. An emulated one's answers leave on time.
+  var isWatched: Bool { !sharesCPUs && !kind.isEmulated }
   /// A bare engine is held back at times.
   private let changesSpeed: Bool
   private let ready = ReadyBox()
@@ -217,28 +220,29 @@ struct WorkerEngine: Sendable {
       kind.isEmulated ? .profile(sleep: sleep) : changesSpeed ? .computed(sleep: sleep) : .none
     // Its blocks end when a table says, and so their answers leave.
     let isTimed = kind.isEmulated
-    var runners: [ModelID: Runner<Engine>] = [:]
+    var runners: [Runner<Engine>?] = Array(repeating: nil, count: models.count)
     var next = first ?? bench.next()
     while let job = next {
       do throws(EngineError) {
         // Where memory is bounded an instance holds one model, so that others can be unloaded.
-        if memory != nil, runners[job.plan.model] == nil { runners = [:] }
+        let model = job.plan.model.number
+        if memory != nil, runners[model] == nil { runners = Array(repeating: nil, count: models.count) }
         let runner: Runner<Engine>
-        if let known = runners[job.plan.model] {
+        if let known = runners[model] {
           runner = known
         } else {
           runner = Runner(
             try BatchExecutor(
-              engine: try engine(job), profiles: profiles[job.plan.model.number], pacing: pacing, now: { clock.now }),
-            blocks: models[job.plan.model.number].manifest.blocks.count)
-          runners[job.plan.model] = runner
+              engine: try engine(job), profiles: profiles[model], pacing: pacing, now: { clock.now }),
+            blocks: models[model].manifest.blocks.count)
+          runners[model] = runner
         }
         runner.executor.run(job) { event in
-          let canWait = runner.hold.canWait(
-            event, of: job.plan, anotherBatchWaits: !isTimed && bench.anotherWaits)
-          bench.post(.event(event), quietly: canWait)
+          let timing = runner.hold.timing(
+            of: event, of: job.plan, anotherBatchWaits: !isTimed && bench.anotherWaits)
+          let isUrgent = bench.post(event, timing)
           // The loop has answers to send, and on few processors it waits for this thread to let go of one.
-          if sharesCPUs, !canWait { sched_yield() }
+          if sharesCPUs, isUrgent { sched_yield() }
         }
       } catch { bench.post(.event(.failed(job.plan.id, instance: instance, reason: error.description))) }
       job.sideBySide?.giveBack()

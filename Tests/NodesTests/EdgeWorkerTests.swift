@@ -7,11 +7,11 @@ import Units
 /// One worker and hand-made events.
 struct EdgeWorkerTests {
   /// Three blocks, which take 3,000, 2,000 and 1,000 bytes; batches of at most 3; two instances.
-  private func worker(handsAhead: Bool = false) -> EdgeWorker {
+  private func worker(handsAhead: Bool = false, isPaced: Bool = true) -> EdgeWorker {
     EdgeWorker(
       WorkerConfiguration(
         capability: WorkerCapability(
-          worker: 1, name: "w1", engine: "hand", isPaced: true, instances: handsAhead ? 1 : 2, maxBatch: 3,
+          worker: 1, name: "w1", engine: "hand", isPaced: isPaced, instances: handsAhead ? 1 : 2, maxBatch: 3,
           accuracies: [0.8, 0.9, 0.95]), featureBytes: [[3000, 2000, 1000]], handsAhead: handsAhead))
   }
   private func task(_ device: Int) -> TaskID { TaskID(device: DeviceID(device), number: 0) }
@@ -59,9 +59,12 @@ struct EdgeWorkerTests {
     for case .result(.dropped(let task, let outcome, _)) in effects.outbound { drops[task] = outcome }
     return drops
   }
-  private func ran(block: Int, size: Int, batch: Int = 0, answers devices: [Int] = []) -> EdgeWorker.Inbound {
+  private func ran(
+    block: Int, size: Int, batch: Int = 0, answers devices: [Int] = [], from start: Int = 100, to end: Int = 110
+  ) -> EdgeWorker.Inbound {
     let run = BlockRun(
-      batch: BatchID(batch), instance: 0, block: block, size: size, start: .milliseconds(100), end: .milliseconds(110),
+      batch: BatchID(batch), instance: 0, block: block, size: size, start: .milliseconds(start),
+      end: .milliseconds(end),
       expected: .milliseconds(10), computed: .zero)
     return .engine(
       .blockRan(
@@ -162,8 +165,9 @@ struct EdgeWorkerTests {
     _ = worker.hear(ran(block: 2, size: 2, answers: [2, 3]), at: .milliseconds(120))
     let ended = worker.hear(.engine(.ended(0, instance: 0)), at: .milliseconds(120))
     #expect(ended.records == [.batchEnded(0, instance: 0)])
+    // The engine was through earlier than the loop heard of it.
     let expected = BatchReport(
-      batch: 0, worker: 1, instance: 0, started: .milliseconds(100), ended: .milliseconds(120), size: 3,
+      batch: 0, worker: 1, instance: 0, started: .milliseconds(100), ended: .milliseconds(110), size: 3,
       answered: [task(1), task(2), task(3)])
     #expect(report(ended) == expected)
     // What an engine says twice has no effect.
@@ -243,11 +247,69 @@ struct EdgeWorkerTests {
     // Twice, or of a batch that it is not at: no effect.
     #expect(report(worker.hear(.engine(.ended(0, instance: 0)), at: .milliseconds(121))) == nil)
     // Answers of the second are its own.
-    let answered = worker.hear(ran(block: 1, size: 1, batch: 1, answers: [2]), at: .milliseconds(125))
+    let answered = worker.hear(
+      ran(block: 1, size: 1, batch: 1, answers: [2], from: 120, to: 125), at: .milliseconds(125))
     #expect(answered.outbound.count == 1)
     let second = worker.hear(.engine(.ended(1, instance: 0)), at: .milliseconds(130))
     #expect(report(second)?.started == .milliseconds(120) && report(second)?.answered == [task(2)])
     #expect(drops(second) == [task(3): .expired] && job(second)?.plan.id == 3)
+  }
+
+  /// An engine that takes less than 8 ms for a batch is handed two ahead, unless it is emulated; they begin and end when the
+  /// engine says: it was not idle while the loop heard of one late.
+  @Test(arguments: [(7, false, 2), (9, false, 1), (7, true, 1)])
+  func aFastEngineIsHandedTwoAhead(milliseconds: Int, isPaced: Bool, ahead: Int) {
+    var worker = worker(handsAhead: true, isPaced: isPaced)
+    for id in 0...4 {
+      _ = worker.hear(.downlink(.plan(plan(id: id, start: 100 + id, [member(id)]))), at: .milliseconds(50))
+      _ = worker.hear(.chunk(chunk(id, batch: id)), at: .milliseconds(60))
+    }
+    var handed = 0
+    for id in 0...4 where job(start(&worker, id, at: 100 + id)) != nil { handed += 1 }
+    #expect(handed == 2, "nobody knows yet how fast it is")
+    for id in 0...1 {
+      let (begun, through) = (110 + id * milliseconds, 110 + (id + 1) * milliseconds)
+      _ = worker.hear(ran(block: 1, size: 1, batch: id, from: begun, to: through), at: .milliseconds(150))
+      let ended = worker.hear(.engine(.ended(BatchID(id), instance: 0)), at: .milliseconds(150))
+      #expect(report(ended)?.started == .milliseconds(id == 0 ? 100 : begun))
+      #expect(report(ended)?.ended == .milliseconds(through))
+      for case .run in ended.outbound { handed += 1 }
+      #expect(handed - (id + 1) == ahead + 1)
+    }
+  }
+
+  /// What one row took says little about more of them.
+  @Test(arguments: [(2, 2), (3, 1)]) func aSecondOneAheadIsShortForItsRows(milliseconds: Int, ahead: Int) {
+    var worker = worker(handsAhead: true, isPaced: false)
+    let members = [[1], [2, 3, 4], [5, 6, 7]]
+    for (id, devices) in members.enumerated() {
+      _ = worker.hear(
+        .downlink(.plan(plan(id: id, start: 100 + id, devices.map { member($0) }))), at: .milliseconds(50))
+      for device in devices { _ = worker.hear(.chunk(chunk(device, batch: id)), at: .milliseconds(60)) }
+    }
+    for id in 0...2 { _ = start(&worker, id, at: 100 + id) }
+    _ = worker.hear(
+      .downlink(.plan(plan(id: 3, start: 104, [member(8), member(9), member(10)]))), at: .milliseconds(103))
+    for device in 8...10 { _ = worker.hear(.chunk(chunk(device, batch: 3)), at: .milliseconds(103)) }
+    #expect(job(start(&worker, 3, at: 104)) == nil)
+    _ = worker.hear(ran(block: 1, size: 1, from: 105, to: 105 + milliseconds), at: .milliseconds(110))
+    let ended = worker.hear(.engine(.ended(0, instance: 0)), at: .milliseconds(110))
+    #expect(ended.outbound.count { if case .run = $0 { true } else { false } } == ahead)
+  }
+
+  /// A batch that was handed ahead, and whose engine was through with it before the loop heard that the one before had
+  /// failed, began when its first block did.
+  @Test func whatLayAheadBeginsWithItsFirstBlock() {
+    var worker = worker(handsAhead: true)
+    for id in 0...1 {
+      _ = worker.hear(.downlink(.plan(plan(id: id, start: 100 + id, [member(id)]))), at: .milliseconds(50))
+      _ = worker.hear(.chunk(chunk(id, batch: id)), at: .milliseconds(60))
+      #expect(job(start(&worker, id, at: 100 + id)) != nil)
+    }
+    _ = worker.hear(.engine(.failed(0, instance: 0, reason: "x")), at: .milliseconds(120))
+    _ = worker.hear(ran(block: 1, size: 1, batch: 1, from: 103, to: 106), at: .milliseconds(120))
+    let ended = worker.hear(.engine(.ended(1, instance: 0)), at: .milliseconds(120))
+    #expect(report(ended)?.started == .milliseconds(103) && report(ended)?.ended == .milliseconds(106))
   }
 
   @Test func aFailureTakesOnlyItsOwnBatch() {

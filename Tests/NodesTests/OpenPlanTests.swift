@@ -12,7 +12,7 @@ struct OpenPlanTests {
     EdgeWorker(
       WorkerConfiguration(
         capability: WorkerCapability(
-          worker: 0, name: "w0", engine: "hand", isPaced: true, instances: instances, maxBatch: maxBatch,
+          worker: 0, name: "w0", engine: "hand", isPaced: false, instances: instances, maxBatch: maxBatch,
           accuracies: [0.8]), featureBytes: [[Self.bytes]], handsAhead: handsAhead))
   }
   private func task(_ device: Int) -> TaskID { TaskID(device: DeviceID(device), number: 0) }
@@ -38,7 +38,7 @@ struct OpenPlanTests {
 
   /// Features arrive, batches run for a random time: all that a dynamic batcher promises holds at every instant.
   ///
-  /// Where it may, a worker of one instance hands it the next batch ahead.
+  /// Where it may, a worker of one instance hands it the next batch ahead, and one more where it is fast.
   @Test(arguments: 0..<500)
   func theRuleHolds(seed: Int) {
     var random = RandomStream(seed: UInt64(seed), device: 0, purpose: "open plans")
@@ -49,14 +49,15 @@ struct OpenPlanTests {
     let handsAhead = seed >= 300
     let (count, instances) = (whole(1...40), handsAhead ? 1 : whole(1...3))
     let priorities = (0..<count).map { _ in whole(1...3) }
-    var bench = OpenPlanBench(worker(instances: instances, handsAhead: handsAhead))
+    var bench = OpenPlanBench(worker(instances: instances, handsAhead: handsAhead), largest: rule.maxBatch)
     bench.hear(.downlink(.open(plan(rule, devices: 0..<count) { priorities[$0] })), at: .start)
     for device in 0..<count {
       let at = Instant.milliseconds(whole(0...120))
       bench.hear(.chunk(chunk(device, batch: device)), at: at)
       bench.arrivals[task(device)] = at
     }
-    bench.run { _ in .milliseconds(whole(1...25)) }
+    let slowest = seed.isMultiple(of: 2) ? 25 : 7
+    bench.run { _ in .milliseconds(whole(1...slowest)) }
 
     #expect(Set(bench.batches.map(\.plan.id)).count == bench.batches.count)
     let batched = bench.batches.flatMap { $0.plan.members.map(\.task) }
@@ -64,7 +65,9 @@ struct OpenPlanTests {
     #expect(rule.timeout != nil || bench.dropped.isEmpty)
     for dropped in bench.dropped { #expect(dropped.at - bench.arrived(dropped.task) > rule.timeout ?? .zero) }
     for batch in bench.batches { expectIsDue(batch, by: rule, priorities, bench) }
-    for ahead in bench.ahead { #expect(handsAhead && ahead.members.count == rule.maxBatch && ahead.waiting <= 1) }
+    for ahead in bench.ahead {
+      #expect(handsAhead && ahead.members.count == rule.maxBatch && ahead.waiting <= ahead.most)
+    }
     #expect(bench.reports.sorted() == bench.batches.map(\.plan.id).sorted())
     #expect(instances > 1 || bench.reports == bench.batches.map(\.plan.id))
     #expect(!handsAhead || rule.maxBatch > 1 || rule.timeout != nil || count < 30 || !bench.ahead.isEmpty)
@@ -164,14 +167,21 @@ private struct OpenPlanBench {
   private(set) var batches: [Batch] = []
   private(set) var dropped: [(task: TaskID, at: Instant)] = []
   /// Batches handed to an instance that was at another, and how many it had beside that.
-  private(set) var ahead: [(members: [BatchPlan.Member], waiting: Int)] = []
+  private(set) var ahead: [(members: [BatchPlan.Member], waiting: Int, most: Int)] = []
+  /// Rows of a full batch, and what one should take after the batch that ended last.
+  private let largest: Int
+  private var took: Duration?
+  private var time: [BatchID: (start: Instant, end: Instant)] = [:]
   /// Whose end was reported, in that order.
   private(set) var reports: [BatchID] = []
   /// When each instance is through with what it has, and what it is at or has to do.
   private var through: [Int: Instant] = [:]
   private var held: [Int: Int] = [:]
 
-  init(_ worker: EdgeWorker) { self.worker = worker }
+  init(_ worker: EdgeWorker, largest: Int) {
+    self.worker = worker
+    self.largest = largest
+  }
 
   mutating func hear(_ message: EdgeWorker.Inbound, at instant: Instant) { add(.message(message), at: instant) }
   private mutating func add(_ step: Step, at instant: Instant) {
@@ -179,7 +189,7 @@ private struct OpenPlanBench {
     number += 1
   }
 
-  mutating func run(_ time: (BatchPlan) -> Duration) {
+  mutating func run(_ duration: (BatchPlan) -> Duration) {
     var order = 0
     while let next = steps.indices.min(by: { (steps[$0].at, steps[$0].number) < (steps[$1].at, steps[$1].number) }) {
       let (now, _, step) = steps.remove(at: next)
@@ -188,7 +198,16 @@ private struct OpenPlanBench {
       switch step {
       case .message(let message):
         if case .chunk(let chunk) = message { came[chunk.task] = order }
-        if case .engine(.ended(_, let instance)) = message {
+        if case .engine(.ended(let batch, let instance)) = message {
+          if let (start, end) = time[batch],
+            let rows = batches.first(where: { $0.plan.id == batch })?.plan.members.count
+          {
+            took = (end - start) * max(rows, largest) / rows
+            let run = BlockRun(
+              batch: batch, instance: instance, block: 1, size: 1, start: start, end: end, expected: .zero,
+              computed: .zero)
+            _ = worker.hear(.engine(.blockRan(run, answers: [])), at: now)
+          }
           freed.append((now, order))
           held[instance, default: 0] -= 1
         }
@@ -202,10 +221,13 @@ private struct OpenPlanBench {
           batches.append(Batch(plan: job.plan, order: order))
           for member in job.plan.members { gone[member.task] = order }
           let instance = job.plan.instance
-          if let others = held[instance], others > 0 { ahead.append((job.plan.members, others)) }
+          if let others = held[instance], others > 0 {
+            ahead.append((job.plan.members, others, (took ?? .seconds(1)) < .milliseconds(8) ? 2 : 1))
+          }
           held[instance, default: 0] += 1
-          let end = max(now, through[instance] ?? .start) + time(job.plan)
-          through[instance] = end
+          let start = max(now, through[instance] ?? .start)
+          let end = start + duration(job.plan)
+          (time[job.plan.id], through[instance]) = ((start, end), end)
           add(.message(.engine(.ended(job.plan.id, instance: instance))), at: end)
         case .uplink(.report(let report)): reports.append(report.batch)
         case .result(.dropped(let task, _, _)):
