@@ -7,7 +7,7 @@ import ZeroMQ
 /// the mere arrival of a worker's features costs an engine on another processor, through the caches that they share.
 final class FeatureTraffic: Sendable {
   /// Batches that are under way ahead of the one that the loop is at, as `WorkerFeeder` has it.
-  private static let ahead = 3
+  private static let ahead = 8
 
   private let context: Context
   private let begun = Atomic<Int>(0)
@@ -56,6 +56,7 @@ final class FeatureTraffic: Sendable {
     while !isOver.load(ordering: .relaxed) {
       let isIdle = begun.load(ordering: .relaxed) == 0
       guard !isIdle, sent < begun.load(ordering: .relaxed) + Self.ahead else {
+        pace.rest()
         usleep(100)
         continue
       }

@@ -9,7 +9,7 @@ import ZeroMQ
 /// Plays base station and devices to one real `edge-worker` process over loopback, and never lets it wait for a feature.
 final class WorkerFeeder {
   /// Batches behind the one that the worker runs whose features it has, or gets at the time.
-  private static let ahead = 3
+  private static let ahead = 8
 
   private let context: Context
   private let station: Socket
@@ -127,6 +127,7 @@ final class WorkerFeeder {
         (task, row) = (task + 1, row + 1)
         if row == jobs[sent].rows.count { (sent, row) = (sent + 1, 0) }
       }
+      if sent > ends.count + Self.ahead { pace.rest() }
       try poll.wait()
       next.acknowledge()
       while let message = try station.receive() {
