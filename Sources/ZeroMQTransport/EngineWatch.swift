@@ -1,4 +1,5 @@
 import EdgeModel
+import Inference
 import Units
 
 /// When a worker's loop looks by itself for what its engine reports, so that the engine's thread need not wake it: often
@@ -7,7 +8,7 @@ import Units
 /// Only while another batch waits for the engine. One that would be idle next wakes the loop.
 struct EngineWatch {
   /// As long as an answer may wait, and as seldom as the loop looks.
-  static let longest = Duration.milliseconds(1)
+  static let longest = AnswerHold.longest
   /// Looking more often would take the loop more than being woken takes the engine.
   static let shortest = Duration.microseconds(250)
   /// To wake the loop is a thousandth of a batch that takes longer, which is not worth looking all the time.

@@ -17,9 +17,14 @@ let flags = FlagSet(
     .optional("traces", "DIR", "limit, worker: where the worker's trace goes"),
     .optional("batches", "N", "limit, worker: batches of a stream, default 64; soak: batches, default 100000"),
     .standard("loads", "N", "1000", "soak: how often the model is loaded and unloaded meanwhile"),
+    .toggle("help", "this text"),
   ])
 
 do {
+  if CommandLine.arguments.contains("--help") {
+    Output.write(flags.help, to: .standard)
+    exit(0)
+  }
   let values = try flags.parse(Array(CommandLine.arguments.dropFirst()))
   let batches = try values.optionalWhole("batches", 8...1_000_000_000)
   let bench = try Bench(model: values.text("model"), largest: try values.whole("max-batch", 1...1024))
@@ -38,7 +43,7 @@ do {
       bench: bench, batches: batches == nil ? 100_000 : try values.whole("batches", 100...1_000_000_000),
       loads: try values.whole("loads", 1...1_000_000))
     if try !soak.run() { exit(1) }
-  default: throw values.fault("run", "neither limit, allocations nor soak")
+  default: throw values.fault("run", "neither limit, worker, allocations nor soak")
   }
 } catch {
   Output.printLine("error: \(error)", to: .errors)
