@@ -20,16 +20,16 @@ public enum RunAnalysis {
     _ directory: RunDirectory, writing outputs: Outputs = .all
   ) throws(RunError) -> (summary: RunSummary, verdict: Verdict) {
     let run = try Run(directory)
+    try directory.create()
     return try write(run, to: directory, outputs)
   }
 
-  /// The same for a run that is already in memory (a simulation without trace files). Makes the directory.
+  /// The same for a run that is already in memory, to a directory that was made (`RunDirectory.create`).
   @discardableResult
   public static func write(
     _ run: Run, to directory: RunDirectory, _ outputs: Outputs = .all
   ) throws(RunError) -> (summary: RunSummary, verdict: Verdict) {
     let (summary, verdict) = judge(run)
-    try directory.create()
     if outputs.contains(.tables) {
       let tables = RunTables(run)
       try RunDirectory.write(tables.tasks, to: directory.tasks)
@@ -41,11 +41,10 @@ public enum RunAnalysis {
     return (summary, verdict)
   }
 
-  /// Writes `run.json`, `summary.json` and `verdict.json` of a run that is judged already. Makes the directory.
+  /// Writes `run.json`, `summary.json` and `verdict.json` of a run that is judged already, to a directory that was made.
   public static func write(
     _ summary: RunSummary, _ verdict: Verdict, of description: RunDescription, to directory: RunDirectory
   ) throws(RunError) {
-    try directory.create()
     try directory.write(description)
     try RunDirectory.write(summary.json.pretty, to: directory.summary)
     // Last: whoever finds a verdict finds everything else.

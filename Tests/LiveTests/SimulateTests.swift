@@ -1,3 +1,4 @@
+import EdgeModel
 import Foundation
 import PlainJSON
 import Testing
@@ -100,6 +101,28 @@ import Testing
     #expect(run.standardError.hasPrefix("error: the simulation was interrupted by SIG"))
     #expect(run.standardError.split(separator: "\n").count == 1)
     #expect(!FileManager.default.fileExists(atPath: out))
+  }
+
+  /// The simulation may be making its directory or any of its files just then.
+  @Test func aSignalAtAnyInstantLeavesNothingBehind() async throws {
+    let place = try Workplace()
+    let topology = try place.topology(duration: "24 h")
+    var random = RandomStream(seed: 5, device: 0, purpose: "signals")
+    for turn in 0..<12 {
+      let out = place.path("run-\(turn)")
+      let run = try RunningProgram("offramp", ["simulate", topology, "--output", out], in: place)
+      let delay = UInt32(random.next() % 40_000)
+      run.send(SIGTERM) {
+        while !FileManager.default.fileExists(atPath: out) { usleep(200) }
+        usleep(delay)
+        return true
+      }
+      #expect(try await run.end(within: 60) == 2)
+      #expect(
+        run.standardError == "error: the simulation was interrupted by SIGTERM, \(out) is removed; run it again\n")
+      let left = try FileManager.default.contentsOfDirectory(atPath: place.directory.path)
+      #expect(!left.contains { $0.hasPrefix("run-") }, "\(left), \(delay) µs after the directory was made")
+    }
   }
 
   @Test func aSchedulerElsewhereIsAnError() async throws {

@@ -22,6 +22,6 @@ struct SimulateCommand: ParsableCommand {
 
   func run() throws {
     let checked = try CheckedTopology(path: topology, overrides: options.overrides())
-    try VirtualRun(checked, output: output, writesTraces: !noTraces).perform()
+    try VirtualRun(checked, output: output, writesTraces: !noTraces, interruption: Interruption()).perform()
   }
 }

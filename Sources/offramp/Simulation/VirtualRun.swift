@@ -13,21 +13,25 @@ struct VirtualRun {
   private let directory: RunDirectory
   private let setup: SimulationSetup
   private let writesTraces: Bool
+  private let interruption: Interruption?
   private let startedAt = Date()
 
-  /// Makes the run's directory and simulates nothing yet.
-  init(_ checked: CheckedTopology, output: String?, writesTraces: Bool) throws {
+  /// Makes the run's directory, which `interruption` removes, and simulates nothing yet.
+  init(_ checked: CheckedTopology, output: String?, writesTraces: Bool, interruption: Interruption? = nil) throws {
     self.checked = checked
     self.writesTraces = writesTraces
     setup = try SimulationSetup(checked)
-    directory =
-      try output.map(OutputDirectory.make) ?? OutputDirectory.make(forRunOf: checked.topology.name, at: startedAt)
+    self.interruption = interruption
+    let start = startedAt
+    let make = {
+      try output.map(OutputDirectory.make) ?? OutputDirectory.make(forRunOf: checked.topology.name, at: start)
+    }
+    directory = try interruption?.directory(make) ?? make()
   }
 
   /// Simulates, analyses, prints; throws what the exit code is to tell.
   func perform() throws {
-    let interruption = Interruption(removing: directory)
-    defer { interruption.end() }
+    defer { interruption?.end() }
     do { try Data(checked.file.text.utf8).write(to: directory.topology) } catch {
       throw CommandFailure("cannot write", at: directory.topology.path, remedy: "check free space and permissions")
     }
@@ -35,6 +39,7 @@ struct VirtualRun {
     let start = clock.now
     do {
       let (summary, verdict, simulated) = writesTraces ? try whole(clock) : try streamed(clock)
+      interruption?.end()
       let (took, whole) = (start.duration(to: simulated), start.duration(to: clock.now))
       print(RunReport(summary, verdict))
       print(
