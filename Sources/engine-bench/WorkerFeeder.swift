@@ -16,8 +16,11 @@ final class WorkerFeeder {
   private let devices: Socket
   private var poll = PollSet()
   private let stationIndex: Int
-  /// Until the worker is ready.
+  /// Until the worker is ready, and then until its next report.
   private let patience: TimerDescriptor
+  private let patienceIndex: Int
+  /// [ns]
+  private static let patienceLasts: Int64 = 120_000_000_000
   private let devicesIndex: Int
   /// Until the next feature.
   private let next: TimerDescriptor
@@ -39,8 +42,8 @@ final class WorkerFeeder {
     let endpoint = try station.bind("tcp://127.0.0.1:*")
     stationIndex = poll.add(station)
     patience = try TimerDescriptor()
-    let patienceIndex = poll.add(descriptor: patience.descriptor)
-    patience.arm(at: monotonicNow() + 120_000_000_000)
+    patienceIndex = poll.add(descriptor: patience.descriptor)
+    patience.arm(at: monotonicNow() + Self.patienceLasts)
     let cpus = CPUList(engine).map { ["--cpus", "\($0)"] } ?? []
     try CPUAffinity.keep(on: engine + others)
     process = try Self.start(
@@ -111,6 +114,8 @@ final class WorkerFeeder {
     var pace = FeaturePace(interval: interval)
     let expected = jobs.reduce(0) { $0 + $1.rows.count }
     let first = nextTask
+    patience.arm(at: monotonicNow() + Self.patienceLasts)
+    defer { patience.disarm() }
     for job in jobs { try announce(job) }
     // Plans and features come over two connections: a feature that overtakes its plan is rejected.
     usleep(50_000)
@@ -130,6 +135,9 @@ final class WorkerFeeder {
       if sent > ends.count + Self.ahead { pace.rest() }
       try poll.wait()
       next.acknowledge()
+      if poll.isReadable(patienceIndex) {
+        throw EngineError("the worker ended no batch for two minutes", remedy: "look at its complaint and its trace")
+      }
       while let message = try station.receive() {
         let heard: WorkerToStation = try Self.decoded(message[1])
         guard case .report(let report) = heard else { continue }
@@ -137,6 +145,7 @@ final class WorkerFeeder {
           throw EngineError("the worker did not answer a whole batch", remedy: "look at its trace")
         }
         ends.append(report.ended)
+        patience.arm(at: monotonicNow() + Self.patienceLasts)
       }
       while let message = try devices.receive() {
         let heard: WorkerToEmulator = try Self.decoded(message[0])

@@ -1,0 +1,73 @@
+import Foundation
+import PlainJSON
+import Testing
+
+extension Live {
+  /// A real worker that never waits for a feature: engine-bench feeds it, its engine has the last processor for itself, and
+  /// batches are handed to it ahead.
+  @Suite struct SaturatedWorkerTests {
+    private static let batches = 24
+    private static let rows = 16
+    /// Batches assigned and with confidence; each once for nobody, then with features evenly and at once.
+    private static let turns = 6
+
+    private struct Answer: Hashable { var exit, predicted: Int? }
+
+    /// The worker's trace.
+    private func saturate(in place: Workplace) async throws -> [JSON] {
+      let model = Workplace.checkout.path + "/Topologies/Models/digits"
+      try FileManager.default.createDirectory(atPath: place.path("traces"), withIntermediateDirectories: true)
+      let bench = try RunningProgram(
+        "engine-bench",
+        [
+          "--run", "worker", "--rounds", "1", "--batches", "\(Self.batches)", "--max-batch", "\(Self.rows)", "--model",
+          model, "--worker", Workplace.program("edge-worker").path, "--traces", place.path("traces"),
+        ], in: place)
+      #expect(try await bench.end(within: 120) == 0, "\(bench.standardOutput) \(bench.standardError)")
+      let files = try FileManager.default.contentsOfDirectory(atPath: place.path("traces"))
+      let file = try #require(files.first, "no trace")
+      let text = try String(contentsOfFile: place.path("traces/\(file)"), encoding: .utf8)
+      return try text.split(separator: "\n").map { try JSON(String($0)) }
+    }
+
+    @Test func everyBatchRunsOnceInOrderAndEveryRowHasItsOwnAnswer() async throws {
+      let trace = try await saturate(in: try Workplace())
+      func records(_ event: String) -> [JSON] { trace.filter { $0["event"]?.string == event } }
+      func numbers(_ event: String, _ member: String) -> [Int] { records(event).compactMap { $0[member]?.integer } }
+
+      let batches = (0..<Self.turns * Self.batches).map { $0 * Self.rows }
+      for event in ["batchStarted", "batchEnded"] { #expect(numbers(event, "batch") == batches, "\(event)") }
+      #expect(numbers("batchStarted", "size").allSatisfy { $0 == Self.rows })
+      #expect(records("messageRejected").isEmpty && records("taskDropped").isEmpty)
+
+      // One engine: a block begins when the one before is over, and no batch overtakes another.
+      let blocks = records("blockRan")
+      let (starts, ends) = (numbers("blockRan", "start_ns"), numbers("blockRan", "end_ns"))
+      #expect(starts.count == blocks.count && zip(starts.dropFirst(), ends).allSatisfy(>=))
+      let order = numbers("blockRan", "batch")
+      #expect(order == order.sorted() && Set(order).count == batches.count)
+
+      // The engine went on before the loop had told of what was over: else nothing was handed ahead.
+      let told = Dictionary(zip(batches, numbers("batchEnded", "t_ns"))) { first, _ in first }
+      let isAhead = blocks.count { block in
+        guard let batch = block["batch"]?.integer, let start = block["start_ns"]?.integer else { return false }
+        return told[batch - Self.rows].map { start < $0 } ?? false
+      }
+      #expect(isAhead > 0)
+
+      // Each turn runs the same rows, so a row's answer is the same in each.
+      var answers = Array(repeating: Set<Answer>(), count: 2 * Self.batches * Self.rows)
+      let exits = records("taskExited")
+      #expect(Set(exits.compactMap { $0["task"]?.integer }).count == exits.count)
+      #expect(exits.count == Self.turns * Self.batches * Self.rows)
+      let perKind = Self.turns / 2 * Self.batches * Self.rows
+      for exit in exits {
+        let task = try #require(exit["task"]?.integer)
+        let row = task / perKind * Self.batches * Self.rows + task % (Self.batches * Self.rows)
+        answers[row].insert(Answer(exit: exit["exit"]?.integer, predicted: exit["predicted"]?.integer))
+      }
+      #expect(answers.allSatisfy { $0.count == 1 })
+      #expect(Set(answers.flatMap { $0 }).count > 10, "all answers alike say nothing")
+    }
+  }
+}
