@@ -145,7 +145,8 @@ public struct EdgeWorker: Node {
   /// The rest of a feature whose batch has started without it: how late it came belongs into the trace, or the run's
   /// upload errors would be those of the punctual ones alone.
   private mutating func takeLate(_ chunk: FeatureChunk, _ effects: inout Effects<Self>) {
-    guard var feature = late[chunk.task], feature.add(chunk) == nil else { return }
+    guard var feature = late[chunk.task] else { return }
+    if let fault = feature.add(chunk) { return reject(chunk, fault, &effects) }
     late[chunk.task] = feature.isComplete ? nil : feature
     guard feature.isComplete else { return }
     effects.record(.featureReceived(chunk.task, batch: feature.batch, bytes: feature.total, planned: feature.planned))
@@ -181,7 +182,7 @@ public struct EdgeWorker: Node {
 
   /// Whether a batch of so many rows may be handed to an instance that is at another.
   private func mayLieAhead(rows: Int, of model: ModelID) -> Bool {
-    guard configuration.handsAhead, !following.isEmpty else { return configuration.handsAhead }
+    guard configuration.mostAhead > 0, !following.isEmpty else { return configuration.mostAhead > 0 }
     guard following.count == 1, let last, last.model == model else { return false }
     return configuration.isShort(last.took * max(rows, last.rows) / last.rows)
   }

@@ -8,15 +8,16 @@ public struct WorkerConfiguration: Sendable {
   public var featureBytes: [[Int]]
   /// Planned steps of its engine's speed: a batch that starts at or behind one runs at it.
   public var speed: StepSchedule
-  /// Whether a batch that is due and complete is handed to an engine that is still at another, which saves the way through
-  /// the loop between the two. Only where what it runs with is known by then: one instance, of steady speed. In virtual
-  /// time that way takes no time.
-  public var handsAhead: Bool
+  /// How many batches that are due and complete are handed at most to an engine that is still at another, 0 to 2, which
+  /// saves the way through the loop between them. More than none only where what it runs with is known by then: one
+  /// instance, of steady speed; in virtual time that way takes no time. Two only where the loop can be late for an engine
+  /// that goes on without it: on processors of its own, not emulated. On shared ones they go on or stand still together.
+  public var mostAhead: Int
   public init(
-    capability: WorkerCapability, featureBytes: [[Int]], speed: StepSchedule = StepSchedule(), handsAhead: Bool = false
+    capability: WorkerCapability, featureBytes: [[Int]], speed: StepSchedule = StepSchedule(), mostAhead: Int = 0
   ) {
-    precondition(!handsAhead || capability.instances == 1 && speed.steps.isEmpty)
-    self.handsAhead = handsAhead
+    precondition(mostAhead == 0 || capability.instances == 1 && speed.steps.isEmpty)
+    self.mostAhead = mostAhead
     self.speed = speed
     self.capability = capability
     self.featureBytes = featureBytes
@@ -32,9 +33,9 @@ public struct WorkerConfiguration: Sendable {
     return fault(in: plan.members, of: plan.model)
   }
 
-  /// Whether a second batch may lie ahead where one should take so long, on an engine that is not emulated: a busy machine
-  /// keeps the loop from its processor for some milliseconds at times, and an engine of short batches would be idle.
-  func isShort(_ time: Duration) -> Bool { !capability.isPaced && time < .milliseconds(8) }
+  /// Whether a second batch may lie ahead where one should take so long: a busy machine keeps the loop from its processor
+  /// for some milliseconds at times, and an engine of short batches would be idle.
+  func isShort(_ time: Duration) -> Bool { mostAhead > 1 && time < .milliseconds(8) }
 
   /// Members of open plans that may be awaited or wait at once.
   static let mostAwaited = 65_536

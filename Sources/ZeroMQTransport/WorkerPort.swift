@@ -34,8 +34,7 @@ struct WorkerPort: NodePort, ~Copyable {
   private var membership: StationMembership
   private var tracer: Tracer?
   private var meter = ResourceMeter()
-  /// Which emulator brought a device's last chunk: results go back there.
-  private var emulator: [DeviceID: PeerName] = [:]
+  private var carriers = FeatureCarriers()
   private var inbox: Deque<PortEvent<EdgeWorker>> = []
 
   init(_ setup: WorkerSession.Setup, _ process: consuming NodeProcess) throws(NodeFailure) {
@@ -71,7 +70,7 @@ struct WorkerPort: NodePort, ~Copyable {
     self.engines = engines
     self.enginesIndex = enginesIndex
     stager = FeatureStager(instances: setup.instances)
-    watch = setup.watchesEngine && setup.instances == 1 ? EngineWatch() : nil
+    watch = setup.isEngineApart && setup.instances == 1 ? EngineWatch() : nil
     self.process = process
   }
 
@@ -145,12 +144,13 @@ struct WorkerPort: NodePort, ~Copyable {
   private func configuration(
     _ number: WorkerID, _ readiness: WorkerReadiness, _ engine: String, _ isPaced: Bool
   ) -> WorkerConfiguration {
-    WorkerConfiguration(
+    let isSteady = readiness.instances == 1 && setup.speed.steps.isEmpty
+    return WorkerConfiguration(
       capability: WorkerCapability(
         worker: number, name: setup.identity.name, engine: engine, isPaced: isPaced, instances: readiness.instances,
         maxBatch: readiness.maxBatch, accuracies: readiness.accuracies),
       featureBytes: readiness.models.map(\.featureBytes),
-      speed: setup.speed, handsAhead: readiness.instances == 1 && setup.speed.steps.isEmpty)
+      speed: setup.speed, mostAhead: !isSteady ? 0 : setup.isEngineApart ? 2 : 1)
   }
 
   // MARK: The run
@@ -204,7 +204,7 @@ struct WorkerPort: NodePort, ~Copyable {
                 .engine(.failed(job.plan.id, instance: job.plan.instance, reason: "too many batches wait for it"))))
           }
         case .result(.answer(let answer, let batch)):
-          guard let peer = emulator[answer.task.device] else { continue }
+          guard let peer = carriers[answer.task.device] else { continue }
           let item = BatchAnswer(answer: answer, batch: batch)
           if let index = answers.firstIndex(where: { $0.peer == peer }) {
             answers[index].answers.append(item)
@@ -213,7 +213,7 @@ struct WorkerPort: NodePort, ~Copyable {
           }
         case .result(.dropped(let task, let outcome, let reason)):
           // A device none of whose bytes ever came cannot be reached; its own patience ends the task.
-          guard let peer = emulator[task.device] else { continue }
+          guard let peer = carriers[task.device] else { continue }
           try tell(.dropped(task, outcome, reason: reason), to: peer)
         }
       }
@@ -245,8 +245,12 @@ struct WorkerPort: NodePort, ~Copyable {
 
   private mutating func take(_ message: StationToWorker) {
     switch message {
-    case .plan(let plan): inbox.append(.message(.downlink(.plan(plan))))
-    case .open(let plan): inbox.append(.message(.downlink(.open(plan))))
+    case .plan(let plan):
+      carriers.expect(plan)
+      inbox.append(.message(.downlink(.plan(plan))))
+    case .open(let plan):
+      carriers.expect(plan)
+      inbox.append(.message(.downlink(.open(plan))))
     case .stop(let cause): inbox.append(.stop(cause: cause))
     case .beat: break
     case .welcome, .start: reject("base-station", "a message that belongs before the start")
@@ -288,14 +292,9 @@ struct WorkerPort: NodePort, ~Copyable {
     case .hello:
       do throws(ZeroMQError) { try tell(.welcome, to: peer) } catch { reject(name(of: peer), error.description) }
     case .chunk(let chunk):
-      // Answers go where the first chunk came from: a stranger must not divert them.
-      if let carrier = emulator[chunk.task.device] {
-        guard carrier == peer else {
-          return reject(
-            name(of: peer), "a chunk for device \(chunk.task.device.number), which \(name(of: carrier)) carries")
-        }
-      } else {
-        emulator[chunk.task.device] = peer
+      if let carrier = carriers.another(than: peer, for: chunk.task, in: chunk.batch) {
+        return reject(
+          name(of: peer), "a chunk for device \(chunk.task.device.number), which \(name(of: carrier)) carries")
       }
       inbox.append(.message(.chunk(chunk)))
     }

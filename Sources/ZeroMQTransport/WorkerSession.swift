@@ -26,9 +26,9 @@ public struct WorkerSession: ~Copyable {
     public var instances: Int
     /// Whether the engine runs a batch on features that lie side by side, without copying them.
     public var takesRowsSideBySide: Bool
-    /// Whether the loop looks by itself for what a loaded engine reports, to spare it waking the loop; for one that computes
-    /// as fast as it can on processors of its own.
-    public var watchesEngine: Bool
+    /// Whether the engine computes as fast as it can on processors of its own. Then the loop looks by itself for what a
+    /// loaded one reports, to spare it waking the loop, and hands two short batches ahead.
+    public var isEngineApart: Bool
     /// Runs on an instance's thread: instance 0 loads, warms and measures the engine and posts `ready`; then each runs job
     /// after job.
     public var engine: @Sendable (_ instance: Int, WorkBench<BatchJob, EngineReply>, SharedClock) -> Void
@@ -36,7 +36,7 @@ public struct WorkerSession: ~Copyable {
       identity: NodeIdentity, station: String, listen: String, advertise: String? = nil,
       patience: Duration = .seconds(120), silence: Duration = .seconds(2), probesClock: Bool = false,
       speed: StepSchedule = StepSchedule(), largestChunk: Int = 65_536, instances: Int = 1,
-      takesRowsSideBySide: Bool = false, watchesEngine: Bool = false,
+      takesRowsSideBySide: Bool = false, isEngineApart: Bool = false,
       engine: @escaping @Sendable (_ instance: Int, WorkBench<BatchJob, EngineReply>, SharedClock) -> Void
     ) {
       self.identity = identity
@@ -50,7 +50,7 @@ public struct WorkerSession: ~Copyable {
       self.largestChunk = largestChunk
       self.instances = instances
       self.takesRowsSideBySide = takesRowsSideBySide
-      self.watchesEngine = watchesEngine
+      self.isEngineApart = isEngineApart
       self.engine = engine
     }
   }

@@ -38,9 +38,9 @@ struct WorkerEngine: Sendable {
   /// Whether the node's other threads are to wait for it, where they share processors: not where an emulated engine is to
   /// end its blocks on time, and not where it computes on a GPU.
   var goesFirst: Bool { sharesCPUs && !kind.isEmulated && (kind == .bare || place == .processor) }
-  /// Whether the node's loop looks by itself for what it reports: an engine that answers as fast as it can, on processors
-  /// of its own. An emulated one's answers leave on time.
-  var isWatched: Bool { !sharesCPUs && !kind.isEmulated }
+  /// Whether it answers as fast as it can, on processors of its own, and the loop may come late for it or wait with it as it
+  /// likes. An emulated one's answers leave on time.
+  var isApart: Bool { !sharesCPUs && !kind.isEmulated }
   /// A bare engine is held back at times.
   private let changesSpeed: Bool
   private let ready = ReadyBox()

@@ -1,6 +1,7 @@
 import EdgeModel
 import Foundation
 import Nodes
+import PlainJSON
 import Testing
 import Units
 import Wire
@@ -31,6 +32,51 @@ extension Live {
       try finished.expectNoViolation()
       #expect(try finished.records("messageRejected", of: "base-station").count >= 10)
       #expect(try finished.records("messageRejected", of: "w0").count >= 10)
+    }
+
+    /// Who sends a device's chunks before the device itself, for tasks that nobody granted, does not get its answers.
+    @Test func whoIsFirstWithoutAGrantCarriesNobody() async throws {
+      let place = try Workplace()
+      let out = place.path("run")
+      let endpoint = "tcp://127.0.0.1:\(try freePorts(1)[0])"
+      let topology = try place.topology(duration: "4 s") {
+        $0.replacingOccurrences(of: "{name: w0,", with: "{name: w0, endpoint: '\(endpoint)',")
+      }
+      let run = try RunningProgram("offramp", ["run", topology, "--output", out], in: place)
+      let context = try Context()
+      var options = SocketOptions()
+      options.routingID = Array("first".utf8)
+      options.linger = .zero
+      let dealer = try Socket(context, .dealer, options)
+      try dealer.connect(endpoint)
+      // Each device's, all the time until its run is well under way: libzmq connects as soon as the worker listens.
+      let batches = { (try? FinishedRun(out).records("batchEnded", of: "w0").count) ?? 0 }
+      let hasRun = try await eventually(within: 40) {
+        for device in 0..<8 {
+          let chunk = FeatureChunk(
+            task: TaskID(device: DeviceID(device), number: 1_000_000), batch: 0, sample: 0, offset: 0, total: 16_384,
+            payload: FeaturePayload(storage: nil, offset: 0, count: 64))
+          _ = try? dealer.send([
+            Part(copying: EmulatorToWorker.chunk(chunk).encoded), Part(copying: [UInt8](repeating: 1, count: 64)),
+          ])
+        }
+        return batches() >= 5
+      }
+      try #require(hasRun, "\(run.standardError)")
+      let status = try #require(try await run.end(within: 60))
+      #expect(status == 0 || status == 3, "\(run.standardError)")
+      _ = consume dealer
+      context.terminate()
+      let finished = FinishedRun(out)
+      try finished.expectConservation(least: 50)
+      try finished.expectNoViolation()
+      let refused = try finished.records("messageRejected", of: "w0").compactMap { $0["reason"]?.string }
+      #expect(refused.count >= 8)
+      // Every device has its answers: none of them was refused because the stranger had come first.
+      #expect(
+        !refused.contains { $0.contains("which first carries") }, "\(refused.first { $0.contains("carries") } ?? "")")
+      let answered = Set(try finished.table("tasks").filter { $0["outcome"] == "completed" }.map { $0["device"] })
+      #expect(answered.count == 8, "\(answered)")
     }
 
     /// TCP ports on which this run's nodes listen, by their open sockets.

@@ -7,12 +7,12 @@ import Units
 /// One worker and hand-made events.
 struct EdgeWorkerTests {
   /// Three blocks, which take 3,000, 2,000 and 1,000 bytes; batches of at most 3; two instances.
-  private func worker(handsAhead: Bool = false, isPaced: Bool = true) -> EdgeWorker {
+  private func worker(mostAhead: Int = 0) -> EdgeWorker {
     EdgeWorker(
       WorkerConfiguration(
         capability: WorkerCapability(
-          worker: 1, name: "w1", engine: "hand", isPaced: isPaced, instances: handsAhead ? 1 : 2, maxBatch: 3,
-          accuracies: [0.8, 0.9, 0.95]), featureBytes: [[3000, 2000, 1000]], handsAhead: handsAhead))
+          worker: 1, name: "w1", engine: "hand", isPaced: true, instances: mostAhead > 0 ? 1 : 2, maxBatch: 3,
+          accuracies: [0.8, 0.9, 0.95]), featureBytes: [[3000, 2000, 1000]], mostAhead: mostAhead))
   }
   private func task(_ device: Int) -> TaskID { TaskID(device: DeviceID(device), number: 0) }
   private func member(_ device: Int, entry: Int = 1, exit: Int = 3, bytes: Int = 3000) -> BatchPlan.Member {
@@ -233,7 +233,7 @@ struct EdgeWorkerTests {
   /// What is due and complete goes to the engine while it is at the batch before; what is not waits for the engine, and
   /// nobody overtakes it.
   @Test func aCompleteBatchIsHandedAhead() {
-    var worker = worker(handsAhead: true)
+    var worker = worker(mostAhead: 1)
     for (id, device) in [(0, 1), (1, 2), (2, 3), (3, 4)] {
       _ = worker.hear(.downlink(.plan(plan(id: id, start: 100 + id, [member(device)]))), at: .milliseconds(50))
       if id != 2 { _ = worker.hear(.chunk(chunk(device, batch: id)), at: .milliseconds(60)) }
@@ -255,11 +255,11 @@ struct EdgeWorkerTests {
     #expect(drops(second) == [task(3): .expired] && job(second)?.plan.id == 3)
   }
 
-  /// An engine that takes less than 8 ms for a batch is handed two ahead, unless it is emulated; they begin and end when the
-  /// engine says: it was not idle while the loop heard of one late.
-  @Test(arguments: [(7, false, 2), (9, false, 1), (7, true, 1)])
-  func aFastEngineIsHandedTwoAhead(milliseconds: Int, isPaced: Bool, ahead: Int) {
-    var worker = worker(handsAhead: true, isPaced: isPaced)
+  /// An engine that takes less than 8 ms for a batch is handed two ahead where it may be; they begin and end when the engine
+  /// says: it was not idle while the loop heard of one late.
+  @Test(arguments: [(7, 2, 2), (9, 2, 1), (7, 1, 1)])
+  func aFastEngineIsHandedTwoAhead(milliseconds: Int, most: Int, ahead: Int) {
+    var worker = worker(mostAhead: most)
     for id in 0...4 {
       _ = worker.hear(.downlink(.plan(plan(id: id, start: 100 + id, [member(id)]))), at: .milliseconds(50))
       _ = worker.hear(.chunk(chunk(id, batch: id)), at: .milliseconds(60))
@@ -280,7 +280,7 @@ struct EdgeWorkerTests {
 
   /// What one row took says little about more of them.
   @Test(arguments: [(2, 2), (3, 1)]) func aSecondOneAheadIsShortForItsRows(milliseconds: Int, ahead: Int) {
-    var worker = worker(handsAhead: true, isPaced: false)
+    var worker = worker(mostAhead: 2)
     let members = [[1], [2, 3, 4], [5, 6, 7]]
     for (id, devices) in members.enumerated() {
       _ = worker.hear(
@@ -300,7 +300,7 @@ struct EdgeWorkerTests {
   /// A batch that was handed ahead, and whose engine was through with it before the loop heard that the one before had
   /// failed, began when its first block did.
   @Test func whatLayAheadBeginsWithItsFirstBlock() {
-    var worker = worker(handsAhead: true)
+    var worker = worker(mostAhead: 1)
     for id in 0...1 {
       _ = worker.hear(.downlink(.plan(plan(id: id, start: 100 + id, [member(id)]))), at: .milliseconds(50))
       _ = worker.hear(.chunk(chunk(id, batch: id)), at: .milliseconds(60))
@@ -313,7 +313,7 @@ struct EdgeWorkerTests {
   }
 
   @Test func aFailureTakesOnlyItsOwnBatch() {
-    var worker = worker(handsAhead: true)
+    var worker = worker(mostAhead: 1)
     for (id, device) in [(0, 1), (1, 2)] {
       _ = worker.hear(.downlink(.plan(plan(id: id, start: 100 + id, [member(device)]))), at: .milliseconds(50))
       _ = worker.hear(.chunk(chunk(device, batch: id)), at: .milliseconds(60))
