@@ -79,12 +79,12 @@ let package = Package(
         "TraceLog", "EdgeModel", "Terminal", "Units", "PlainJSON", arguments,
       ]),
     executable("transport-bench", ["ZeroMQ"]),
-    .target(name: "CTightLoop", dependencies: ["COnnxRuntime"]),
+    .target(name: "CTightLoop", dependencies: ["COnnxRuntime", "CDevice"]),
     executable(
       "engine-bench",
       [
-        "CTightLoop", "COnnxRuntime", "OnnxRuntime", "Inference", "ZeroMQ", "Wire", "Nodes", "EdgeModel", "Terminal",
-        "Units",
+        "CTightLoop", "CDevice", "COnnxRuntime", "DeviceEngines", "OnnxRuntime", "Inference", "ZeroMQ", "Wire", "Nodes",
+        "EdgeModel", "Terminal", "Units",
       ]),
     .systemLibrary(name: "CEpoll"),
     executable(

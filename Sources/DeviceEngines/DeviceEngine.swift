@@ -8,7 +8,7 @@ public import Inference
 /// The engine is behind a C function table (`engine_table.h`): ONNX Runtime inside this program, or a plugin. Every call
 /// waits for the device, so that the times it reports are whole.
 public struct DeviceEngine: InferenceEngine, ~Copyable, Sendable {
-  private let instance: DeviceInstance
+  let instance: DeviceInstance
   private let inputs: [Int]
   private let classes: Int
   public let largestBatch: Int

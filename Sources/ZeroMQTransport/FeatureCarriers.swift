@@ -5,16 +5,13 @@ import EdgeModel
 ///
 /// There is no secret in it: who can guess a task and its batch, and is faster than its device, is taken for the device.
 struct FeatureCarriers {
-  /// Tasks that are remembered of a device that nobody carries yet; of more, the oldest are forgotten.
-  static let most = 64
+  /// Tasks that are remembered of a device that nobody carries yet, as many as a worker may await; where one more is
+  /// announced, those before it are forgotten.
+  static let most = 65_536
 
   private var carriers: [DeviceID: PeerName] = [:]
   /// Of devices that nobody carries yet.
-  private var announced: [DeviceID: [Announced]] = [:]
-  private struct Announced: Equatable {
-    var task: TaskID
-    var batch: BatchID
-  }
+  private var announced: [DeviceID: [TaskID: BatchID]] = [:]
 
   /// Where answers for `device` go; nil while none of its features came.
   subscript(device: DeviceID) -> PeerName? { carriers[device] }
@@ -28,14 +25,14 @@ struct FeatureCarriers {
   }
   private mutating func expect(_ task: TaskID, in batch: BatchID) {
     guard carriers[task.device] == nil else { return }
-    announced[task.device, default: []].append(Announced(task: task, batch: batch))
-    if announced[task.device]?.count ?? 0 > Self.most { announced[task.device]?.removeFirst() }
+    if announced[task.device]?.count == Self.most { announced[task.device] = nil }
+    announced[task.device, default: [:]][task] = batch
   }
 
   /// Whether `peer` may bring a chunk of `task` for `batch`; the emulator that may not be taken for it, where it may not.
   mutating func another(than peer: PeerName, for task: TaskID, in batch: BatchID) -> PeerName? {
     if let carrier = carriers[task.device] { return carrier == peer ? nil : carrier }
-    guard announced[task.device]?.contains(Announced(task: task, batch: batch)) == true else { return nil }
+    guard announced[task.device]?[task] == batch else { return nil }
     carriers[task.device] = peer
     announced[task.device] = nil
     return nil

@@ -34,7 +34,9 @@ struct Bench {
   func engine() throws(EngineError) -> OnnxEngine {
     try OnnxEngine(model: model, largestBatch: largest, runtime: runtime)
   }
-  func executor(on engine: consuming OnnxEngine) throws(EngineError) -> BatchExecutor<OnnxEngine> {
+  func executor<Engine: InferenceEngine & ~Copyable>(
+    on engine: consuming Engine
+  ) throws(EngineError) -> BatchExecutor<Engine> {
     try BatchExecutor(
       engine: engine, profile: profile, now: { Instant(nanoseconds: Stopwatch.monotonicNanoseconds()) })
   }

@@ -1,7 +1,6 @@
 import EdgeModel
 import Glibc
 import Inference
-import OnnxRuntime
 
 /// The executor beside the tight loop over one stream: batch by batch in turns, so that both meet the same machine.
 struct Duel {
@@ -36,9 +35,9 @@ struct Duel {
 
   /// One round over the whole stream. The two are half a stream apart, so that neither finds its features in a cache that
   /// the other has just filled; who goes first changes with every batch and round.
-  mutating func round(
-    _ stream: Stream, _ batches: [TightLoop.Batch], _ loop: borrowing TightLoop,
-    _ executor: inout BatchExecutor<OnnxEngine>
+  mutating func round<Engine: ~Copyable>(
+    _ stream: Stream, _ batches: [TightLoop.Batch], _ loop: borrowing some BareLoop & ~Copyable,
+    _ executor: inout BatchExecutor<Engine>
   ) throws(EngineError) {
     for index in stream.jobs.indices {
       let opposite = (index + stream.jobs.count / 2) % stream.jobs.count

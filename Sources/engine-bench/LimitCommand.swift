@@ -6,22 +6,21 @@ import Units
 import ZeroMQ
 
 /// The executor, and a whole worker, beside the bare engine.
-struct LimitCommand {
+struct LimitCommand<Engine: InferenceEngine & ~Copyable, Loop: BareLoop & ~Copyable> {
   let bench: Bench
+  let engine: EngineUnderTest<Engine, Loop>
   let rounds: Int
   /// Batches of a stream.
   let batches: Int
 
   func run() throws {
-    let engine = try bench.engine()
-    let loop = TightLoop(engine)
-    var executor = try bench.executor(on: engine)
-    say(
-      "\(bench.model.name), ONNX Runtime \(bench.runtime.version), 1 thread, \(rounds) rounds of \(batches) batches")
+    let opened = try engine.open()
+    let loop = try engine.loop(opened)
+    var executor = try bench.executor(on: opened)
+    say("\(bench.model.name), \(engine.name), \(rounds) rounds of \(batches) batches")
     for kind in Stream.Kind.allCases {
       let stream = Stream(kind, count: batches, largest: bench.largest, features: bench.features)
-      let steps = try stream.steps(
-        model: bench.model, profile: bench.profile, largest: bench.largest, runtime: bench.runtime)
+      let steps = try stream.steps(on: try engine.open(), profile: bench.profile)
       let duel = try duel(stream, steps, loop, &executor)
       let ratios = duel.ratios
       say(
@@ -40,8 +39,8 @@ struct LimitCommand {
   }
 
   private func duel(
-    _ stream: Stream, _ steps: [TightLoop.Batch], _ loop: borrowing TightLoop,
-    _ executor: inout BatchExecutor<OnnxEngine>
+    _ stream: Stream, _ steps: [TightLoop.Batch], _ loop: borrowing Loop,
+    _ executor: inout BatchExecutor<Engine>
   ) throws -> Duel {
     var duel = Duel(stream)
     try duel.round(stream, steps, loop, &executor)
@@ -57,13 +56,12 @@ struct LimitCommand {
     guard Allocations.areCounted else {
       throw EngineError("nobody counts allocations", remedy: "preload Scripts/bench/count-allocations.c")
     }
-    let engine = try bench.engine()
-    let loop = TightLoop(engine)
-    var executor = try bench.executor(on: engine)
+    let opened = try engine.open()
+    let loop = try engine.loop(opened)
+    var executor = try bench.executor(on: opened)
     for kind in Stream.Kind.allCases {
       let stream = Stream(kind, count: batches, largest: bench.largest, features: bench.features)
-      let steps = try stream.steps(
-        model: bench.model, profile: bench.profile, largest: bench.largest, runtime: bench.runtime)
+      let steps = try stream.steps(on: try engine.open(), profile: bench.profile)
       var (bare, ours) = (0.0, 0.0)
       for isCounted in [false, true] {
         for (job, batch) in zip(stream.jobs, steps) {
@@ -103,7 +101,7 @@ struct LimitCommand {
       return time / 1000
     }
   }
-  private func copying(_ stream: Stream, _ steps: [TightLoop.Batch], _ loop: borrowing TightLoop) throws -> Line {
+  private func copying(_ stream: Stream, _ steps: [TightLoop.Batch], _ loop: borrowing Loop) throws -> Line {
     var samples = Array(repeating: [Double](), count: steps.count)
     let copies = steps.map(\.copies)
     // In turns, so that no batch finds its own features in the nearest cache.
@@ -128,23 +126,22 @@ struct LimitCommand {
 
   /// A real worker process, saturated, and the loop on the same batches, in turns: with the other processors idle, and with
   /// the same features arriving there for nobody.
-  func measure(_ program: String, profile: String, traces: String) throws {
-    let engineOfLoop = try bench.engine()
-    let loop = TightLoop(engineOfLoop)
+  func measure(_ program: String, profile: String?, traces: String) throws {
+    let opened = try engine.open()
+    let loop = try engine.loop(opened)
     // The engine, ours and the bare one, has the last processor; what feeds the worker is no part of it and keeps off.
     let all = try CPUAffinity.current()
-    let (engine, others) = all.count > 1 ? (Array(all.suffix(1)), Array(all.dropLast())) : ([], all)
+    let (own, others) = all.count > 1 ? (Array(all.suffix(1)), Array(all.dropLast())) : ([], all)
     defer { try? CPUAffinity.keep(on: all) }
     let feeder = try WorkerFeeder(
-      program: program, model: bench.model, profile: profile, largest: bench.largest, traces: traces, engine: engine,
-      others: others)
+      program: program, model: bench.model, profile: profile, largest: bench.largest, traces: traces,
+      arguments: engine.arguments, engine: own, others: others)
     for kind in [Stream.Kind.assigned, .confidence] {
       let stream = Stream(kind, count: batches, largest: bench.largest, features: bench.features)
-      let steps = try stream.steps(
-        model: bench.model, profile: bench.profile, largest: bench.largest, runtime: bench.runtime)
+      let steps = try stream.steps(on: try engine.open(), profile: bench.profile)
       _ = try feeder.round(stream.jobs, skipped: Self.skipped, interval: 0)
       for arrivals in Arrivals.allCases {
-        try measure(feeder, arrivals, stream, loop, steps, engine: engine.isEmpty ? others : engine, others: others)
+        try measure(feeder, arrivals, stream, loop, steps, own: own.isEmpty ? others : own, others: others)
       }
     }
     try feeder.stop()
@@ -156,20 +153,20 @@ struct LimitCommand {
     case atOnce = "at once"
   }
   private func measure(
-    _ feeder: WorkerFeeder, _ arrivals: Arrivals, _ stream: Stream, _ loop: borrowing TightLoop,
-    _ steps: [TightLoop.Batch], engine: [Int], others: [Int]
+    _ feeder: WorkerFeeder, _ arrivals: Arrivals, _ stream: Stream, _ loop: borrowing Loop,
+    _ steps: [TightLoop.Batch], own: [Int], others: [Int]
   ) throws {
     let features = stream.jobs.map { $0.rows.compactMap(\.feature) }
     let counted = Double(batches - Self.skipped)
     var (bare, disturbed, ours) = ([Double](), [Double](), [Double]())
     for _ in 0..<rounds {
-      try CPUAffinity.keep(on: engine)
+      try CPUAffinity.keep(on: own)
       bare.append(try time(loop, steps))
       try CPUAffinity.keep(on: others)
       let interval =
         arrivals == .evenly ? Self.interval(batch: (bare.last ?? 0) / counted, features: bench.largest) : 0
       let traffic = try FeatureTraffic(features, interval: interval)
-      try CPUAffinity.keep(on: engine)
+      try CPUAffinity.keep(on: own)
       disturbed.append(try time(loop, steps) { traffic.begin() })
       try CPUAffinity.keep(on: others)
       traffic.stop()
@@ -180,7 +177,7 @@ struct LimitCommand {
     let extra = Statistics.median(zip(bare, ours).map { ($1 - $0) * 1e6 / counted })
     say(
       "edge-worker, \(stream.kind), features \(arrivals.rawValue): throughput \(ratio.to(4)) of the loop in C's, "
-        + "best / best \(best.to(4)); \(extra.to(1)) us more a batch   (aim: at least 0.97)")
+        + "best / best \(best.to(4)); \(extra.to(1)) us more a batch   (aim: at least \(engine.aim.to(2)))")
     let besides = Statistics.median(zip(disturbed, ours).map { $0 / $1 })
     let traffic = Statistics.median(zip(bare, disturbed).map { $0 / $1 })
     say(
@@ -192,11 +189,11 @@ struct LimitCommand {
     Int64(seconds * 0.75e9 / Double(features))
   }
   /// Batches in front that no time is taken of.
-  private static let skipped = 4
+  private static var skipped: Int { 4 }
 
   /// What the loop takes for all batches but the first ones [s].
   private func time(
-    _ loop: borrowing TightLoop, _ steps: [TightLoop.Batch], _ begins: () -> Void = {}
+    _ loop: borrowing Loop, _ steps: [TightLoop.Batch], _ begins: () -> Void = {}
   ) throws -> Double {
     func run(_ batch: TightLoop.Batch) throws {
       begins()

@@ -1,6 +1,5 @@
 import EdgeModel
 import Inference
-import OnnxRuntime
 
 /// Batches one after the other, as a saturated worker runs them.
 struct Stream {
@@ -58,12 +57,11 @@ struct Stream {
     }
     return copy
   }
-  /// Each batch's steps, found by running it.
-  func steps(model: ModelManifest, profile: LatencyProfile, largest: Int, runtime: OnnxRuntime) throws
+  /// Each batch's steps, found by running it on `engine`.
+  func steps<Engine: InferenceEngine & ~Copyable>(on engine: consuming Engine, profile: LatencyProfile) throws
     -> [TightLoop.Batch]
   {
     let notes = BatchSteps()
-    let engine = try OnnxEngine(model: model, largestBatch: largest, runtime: runtime)
     var executor = try BatchExecutor(
       engine: NotingEngine(engine: engine, notes: notes), profile: profile, now: { .start })
     var batches: [TightLoop.Batch] = []

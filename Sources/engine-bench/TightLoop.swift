@@ -5,7 +5,7 @@ import Inference
 import OnnxRuntime
 
 /// The loop in C, on the very sessions that `engine` runs.
-struct TightLoop: ~Copyable {
+struct TightLoop: BareLoop, ~Copyable {
   /// The steps of a batch as the loop takes them.
   struct Batch {
     var steps: [tight_step]

@@ -31,9 +31,10 @@ final class WorkerFeeder {
 
   /// Starts `program` on `model` and brings it to the start of a run; its trace goes to `traces`.
   ///
-  /// `engine` are the processors of its engine alone, `others` those of its other threads and of the feeder's.
+  /// `arguments` are the worker's own; without a profile it measures. `engine` are the processors of its engine alone, `others` those of its other threads and of the feeder's.
   init(
-    program: String, model: ModelManifest, profile: String, largest: Int, traces: String, engine: [Int], others: [Int]
+    program: String, model: ModelManifest, profile: String?, largest: Int, traces: String, arguments: [String],
+    engine: [Int], others: [Int]
   ) throws {
     // libzmq's threads start with the first socket.
     try CPUAffinity.keep(on: others)
@@ -48,9 +49,9 @@ final class WorkerFeeder {
     try CPUAffinity.keep(on: engine + others)
     process = try Self.start(
       [
-        program, "--base-station", endpoint, "--model", model.directory, "--profile", profile, "--max-batch",
-        "\(largest)", "--silence", "3600s", "--traces", traces, "--die-with-parent",
-      ] + cpus)
+        program, "--base-station", endpoint, "--model", model.directory, "--max-batch", "\(largest)", "--silence",
+        "3600s", "--traces", traces, "--die-with-parent",
+      ] + (profile.map { ["--profile", $0] } ?? []) + arguments + cpus)
     try CPUAffinity.keep(on: others)
     let (worker, hello) = try Self.hear(station, stationIndex, patienceIndex, &poll)
     guard case .hello(let hello) = hello else { throw Self.strange }

@@ -1,3 +1,4 @@
+import DeviceEngines
 import Glibc
 import Inference
 import Terminal
@@ -9,6 +10,9 @@ let flags = FlagSet(
   [
     .required("run", "WHAT", "limit, worker (of limit, the whole worker alone), allocations or soak"),
     .standard("model", "DIR", "Topologies/Models/digits", "the model's directory, with its manifest"),
+    .standard("engine", "ENGINE", "onnxruntime", "limit, worker: onnxruntime, cuda or torch"),
+    .standard("device", "N", "0", "the GPU of the engines cuda and torch, or cpu"),
+    .optional("plugin", "FILE", "the plugin of the engine torch, where it is not found by itself"),
     .standard("max-batch", "N", "16", "largest batch"),
     .standard("rounds", "N", "100", "limit: rounds over each stream"),
     .optional("worker", "FILE", "limit, worker: an edge-worker to measure too"),
@@ -20,6 +24,14 @@ let flags = FlagSet(
     .toggle("help", "this text"),
   ])
 
+func measure<Engine: ~Copyable, Loop: ~Copyable>(_ command: LimitCommand<Engine, Loop>, _ values: FlagValues) throws {
+  if values.text("run") == "limit" { try command.run() }
+  guard let worker = values.optional("worker"), let traces = values.optional("traces") else { return }
+  let table = "\(command.bench.model.directory)/edge-gpu.json"
+  let known = values.optional("profile") ?? (access(table, R_OK) == 0 ? table : nil)
+  try command.measure(worker, profile: known, traces: traces)
+}
+
 do {
   if CommandLine.arguments.contains("--help") {
     Output.write(flags.help, to: .standard)
@@ -30,14 +42,23 @@ do {
   let bench = try Bench(model: values.text("model"), largest: try values.whole("max-batch", 1...1024))
   switch values.text("run") {
   case "limit", "worker":
-    let command = LimitCommand(
-      bench: bench, rounds: try values.whole("rounds", 1...1_000_000), batches: batches ?? 64)
-    if values.text("run") == "limit" { try command.run() }
-    if let worker = values.optional("worker"), let traces = values.optional("traces") {
-      let profile = values.optional("profile") ?? "\(bench.model.directory)/edge-gpu.json"
-      try command.measure(worker, profile: profile, traces: traces)
+    let rounds = try values.whole("rounds", 1...1_000_000)
+    switch values.text("engine") {
+    case "onnxruntime":
+      try measure(
+        LimitCommand(bench: bench, engine: EngineUnderTest(bench), rounds: rounds, batches: batches ?? 64), values)
+    case let name:
+      guard let kind = DeviceEngineChoice.Kind(rawValue: name) else {
+        throw values.fault("engine", "neither onnxruntime, cuda nor torch")
+      }
+      guard let place = DevicePlace(text: values.text("device")) else {
+        throw values.fault("device", "neither a GPU's number nor cpu")
+      }
+      let engine = try EngineUnderTest(bench, DeviceEngineChoice(kind, on: place, plugin: values.optional("plugin")))
+      try measure(LimitCommand(bench: bench, engine: engine, rounds: rounds, batches: batches ?? 64), values)
     }
-  case "allocations": try LimitCommand(bench: bench, rounds: 1, batches: batches ?? 64).countAllocations()
+  case "allocations":
+    try LimitCommand(bench: bench, engine: EngineUnderTest(bench), rounds: 1, batches: batches ?? 64).countAllocations()
   case "soak":
     let soak = SoakCommand(
       bench: bench, batches: batches == nil ? 100_000 : try values.whole("batches", 100...1_000_000_000),

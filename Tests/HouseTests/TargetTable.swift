@@ -49,10 +49,10 @@ enum TargetTable {
       "offramp", "ZeroMQTransport", "Profiling", "TraceAnalysis", "TopologyFiles", "EdgeSimulation", "Allocation",
       "Inference", "TraceLog", "EdgeModel", "Terminal", "Units", "PlainJSON", "ArgumentParser"),
     row("transport-bench", "ZeroMQ"),
-    row("CTightLoop", "COnnxRuntime"),
+    row("CTightLoop", "COnnxRuntime", "CDevice"),
     row(
-      "engine-bench", "CTightLoop", "COnnxRuntime", "OnnxRuntime", "Inference", "ZeroMQ", "Wire", "Nodes", "EdgeModel",
-      "Terminal", "Units"),
+      "engine-bench", "CTightLoop", "CDevice", "COnnxRuntime", "DeviceEngines", "OnnxRuntime", "Inference", "ZeroMQ",
+      "Wire", "Nodes", "EdgeModel", "Terminal", "Units"),
     row("CEpoll"),
     row(
       "serving-bench", "CEpoll", "ZeroMQ", "Wire", "Nodes", "Inference", "EdgeModel", "Terminal", "Units",

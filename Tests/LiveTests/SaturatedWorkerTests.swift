@@ -14,7 +14,7 @@ extension Live {
     private struct Answer: Hashable { var exit, predicted: Int? }
 
     /// The worker's trace.
-    private func saturate(in place: Workplace) async throws -> [JSON] {
+    private func saturate(_ engine: [String], in place: Workplace) async throws -> [JSON] {
       let model = Workplace.checkout.path + "/Topologies/Models/digits"
       try FileManager.default.createDirectory(atPath: place.path("traces"), withIntermediateDirectories: true)
       let bench = try RunningProgram(
@@ -22,7 +22,7 @@ extension Live {
         [
           "--run", "worker", "--rounds", "1", "--batches", "\(Self.batches)", "--max-batch", "\(Self.rows)", "--model",
           model, "--worker", Workplace.program("edge-worker").path, "--traces", place.path("traces"),
-        ], in: place)
+        ] + engine, in: place)
       #expect(try await bench.end(within: 120) == 0, "\(bench.standardOutput) \(bench.standardError)")
       let files = try FileManager.default.contentsOfDirectory(atPath: place.path("traces"))
       let file = try #require(files.first, "no trace")
@@ -30,8 +30,10 @@ extension Live {
       return try text.split(separator: "\n").map { try JSON(String($0)) }
     }
 
-    @Test func everyBatchRunsOnceInOrderAndEveryRowHasItsOwnAnswer() async throws {
-      let trace = try await saturate(in: try Workplace())
+    @Test(arguments: [[], ["--engine", "cuda", "--device", "cpu"]])
+    func everyBatchRunsOnceInOrderAndEveryRowHasItsOwnAnswer(engine: [String]) async throws {
+      let place = try Workplace()
+      let trace = try await saturate(engine, in: place)
       func records(_ event: String) -> [JSON] { trace.filter { $0["event"]?.string == event } }
       func numbers(_ event: String, _ member: String) -> [Int] { records(event).compactMap { $0[member]?.integer } }
 
@@ -68,6 +70,39 @@ extension Live {
       }
       #expect(answers.allSatisfy { $0.count == 1 })
       #expect(Set(answers.flatMap { $0 }).count > 10, "all answers alike say nothing")
+    }
+
+    /// What measures an engine runs on each; what it finds is for Docs/Benchmarks.md.
+    @Test(arguments: [[], ["--engine", "cuda", "--device", "cpu"]])
+    func theLoopInCRunsOnEveryEngine(engine: [String]) async throws {
+      let place = try Workplace()
+      let bench = try RunningProgram(
+        "engine-bench",
+        [
+          "--run", "limit", "--rounds", "1", "--batches", "8", "--model",
+          Workplace.checkout.path + "/Topologies/Models/digits",
+        ] + engine, in: place)
+      #expect(try await bench.end(within: 120) == 0, "\(bench.standardError)")
+      let lines = bench.standardOutput.split(separator: "\n")
+      for stream in ["assigned", "confidence", "mixed", "sizes"] {
+        #expect(lines.contains { $0.hasPrefix("\(stream): loop in C ") }, "\(bench.standardOutput)")
+      }
+    }
+
+    @Test(arguments: [
+      (["--engine", "gpu"], "neither onnxruntime, cuda nor torch"),
+      (["--engine", "cuda", "--device", "x"], "neither a GPU's number nor cpu"),
+      (["--engine", "torch", "--plugin", "/nowhere.so"], "/nowhere.so"),
+    ])
+    func anEngineThatIsNotThereIsOneLine(engine: [String], said: String) async throws {
+      let place = try Workplace()
+      let bench = try RunningProgram(
+        "engine-bench",
+        ["--run", "limit", "--model", Workplace.checkout.path + "/Topologies/Models/digits"] + engine,
+        in: place)
+      #expect(try await bench.end(within: 60) == 2)
+      #expect(bench.standardError.hasPrefix("error: ") && bench.standardError.contains(said), "\(bench.standardError)")
+      #expect(bench.standardError.split(separator: "\n").count == 1)
     }
   }
 }

@@ -48,8 +48,7 @@ import Testing
           than: peer, for: task ?? TaskID(device: device, number: 0), in: BatchID(-whole(1...9)))
         #expect((carrier != nil) == brought.contains(device))
       default:
-        // Of the latest ones, as devices do.
-        guard let (task, batch) = announced.suffix(FeatureCarriers.most).randomElement(using: &random) else { continue }
+        guard let (task, batch) = announced.randomElement(using: &random) else { continue }
         let own = emulators[task.device.number % 2]
         #expect(carriers.another(than: own, for: task, in: batch) == nil)
         brought.insert(task.device)
@@ -66,10 +65,13 @@ import Testing
     var carriers = FeatureCarriers()
     let tasks = (0..<FeatureCarriers.most + 1).map { TaskID(device: 3, number: $0) }
     for (id, task) in tasks.enumerated() { carriers.expect(plan(id, [task])) }
-    #expect(carriers.another(than: emulators[0], for: tasks[0], in: 0) == nil)
-    #expect(carriers[3] == nil, "the oldest is forgotten")
-    #expect(carriers.another(than: emulators[0], for: tasks[1], in: 1) == nil)
+    for early in [0, FeatureCarriers.most - 1] {
+      #expect(carriers.another(than: emulators[0], for: tasks[early], in: BatchID(early)) == nil)
+      #expect(carriers[3] == nil, "those before the last are forgotten")
+    }
+    let last = FeatureCarriers.most
+    #expect(carriers.another(than: emulators[0], for: tasks[last], in: BatchID(last)) == nil)
     #expect(carriers[3] == emulators[0])
-    #expect(carriers.another(than: strangers[0], for: tasks[2], in: 2) == emulators[0])
+    #expect(carriers.another(than: strangers[0], for: tasks[last], in: BatchID(last)) == emulators[0])
   }
 }
