@@ -12,11 +12,13 @@ struct Bench {
   /// `features[block - 1]`: those of the first images as they enter the block.
   let features: [[FeatureBuffer]]
 
-  init(model directory: String, largest: Int, images: Int = 256) throws(EngineError) {
+  /// `needsCUDA`: whether ONNX Runtime is to be the build that computes on GPUs.
+  init(model directory: String, largest: Int, images: Int = 256, needsCUDA: Bool = false) throws(EngineError) {
     self.largest = largest
     let model = try ModelManifest(directory: directory)
     let heldOut = try HeldOutImages(model)
-    let runtime = try OnnxRuntime.open()
+    let library = needsCUDA ? try OnnxLibrary.locate(prefersCUDA: true) : nil
+    let runtime = try OnnxRuntime.open(OnnxRuntime.Settings(library: library))
     (self.model, self.heldOut, self.runtime) = (model, heldOut, runtime)
     // The executor says what it expected of each block; here nobody reads that.
     profile = LatencyProfile(

@@ -24,6 +24,18 @@ let flags = FlagSet(
     .toggle("help", "this text"),
   ])
 
+/// nil for ONNX Runtime on the processor.
+func deviceEngine(_ values: FlagValues) throws -> DeviceEngineChoice? {
+  if values.text("engine") == "onnxruntime" { return nil }
+  guard let kind = DeviceEngineChoice.Kind(rawValue: values.text("engine")) else {
+    throw values.fault("engine", "neither onnxruntime, cuda nor torch")
+  }
+  guard let place = DevicePlace(text: values.text("device")) else {
+    throw values.fault("device", "neither a GPU's number nor cpu")
+  }
+  return DeviceEngineChoice(kind, on: place, plugin: values.optional("plugin"))
+}
+
 func measure<Engine: ~Copyable, Loop: ~Copyable>(_ command: LimitCommand<Engine, Loop>, _ values: FlagValues) throws {
   if values.text("run") == "limit" { try command.run() }
   guard let worker = values.optional("worker"), let traces = values.optional("traces") else { return }
@@ -39,22 +51,18 @@ do {
   }
   let values = try flags.parse(Array(CommandLine.arguments.dropFirst()))
   let batches = try values.optionalWhole("batches", 8...1_000_000_000)
-  let bench = try Bench(model: values.text("model"), largest: try values.whole("max-batch", 1...1024))
+  let onDevice = try deviceEngine(values)
+  let bench = try Bench(
+    model: values.text("model"), largest: try values.whole("max-batch", 1...1024),
+    needsCUDA: onDevice.map { $0.kind == .cuda && $0.place != .processor } ?? false)
   switch values.text("run") {
   case "limit", "worker":
     let rounds = try values.whole("rounds", 1...1_000_000)
-    switch values.text("engine") {
-    case "onnxruntime":
-      try measure(
-        LimitCommand(bench: bench, engine: EngineUnderTest(bench), rounds: rounds, batches: batches ?? 64), values)
-    case let name:
-      guard let kind = DeviceEngineChoice.Kind(rawValue: name) else {
-        throw values.fault("engine", "neither onnxruntime, cuda nor torch")
-      }
-      guard let place = DevicePlace(text: values.text("device")) else {
-        throw values.fault("device", "neither a GPU's number nor cpu")
-      }
-      let engine = try EngineUnderTest(bench, DeviceEngineChoice(kind, on: place, plugin: values.optional("plugin")))
+    if let onDevice {
+      let engine = try EngineUnderTest(bench, onDevice)
+      try measure(LimitCommand(bench: bench, engine: engine, rounds: rounds, batches: batches ?? 64), values)
+    } else {
+      let engine = EngineUnderTest(bench)
       try measure(LimitCommand(bench: bench, engine: engine, rounds: rounds, batches: batches ?? 64), values)
     }
   case "allocations":
