@@ -13,6 +13,8 @@ struct EngineUnderTest<Engine: InferenceEngine & ~Copyable, Loop: BareLoop & ~Co
   let name: String
   let open: () throws(EngineError) -> Engine
   let loop: (borrowing Engine) throws(EngineError) -> Loop
+  /// Whether it reads rows where they lie side by side; on a device they go through its staging memory anyway.
+  let takesRowsSideBySide: Bool
   /// What makes an `edge-worker` run the same.
   let arguments: [String]
   /// What the worker's throughput is to be of the loop's, at least.
@@ -26,7 +28,7 @@ extension EngineUnderTest where Engine == OnnxEngine, Loop == TightLoop {
     self.init(
       name: "ONNX Runtime \(runtime.version), 1 thread",
       open: { () throws(EngineError) in try OnnxEngine(model: model, largestBatch: largest, runtime: runtime) },
-      loop: { TightLoop($0) }, arguments: [], aim: 0.97)
+      loop: { TightLoop($0) }, takesRowsSideBySide: true, arguments: [], aim: 0.97)
   }
 }
 
@@ -40,6 +42,7 @@ extension EngineUnderTest where Engine == DeviceEngine, Loop == DeviceLoop {
     self.init(
       name: try open().name, open: open,
       loop: { (engine) throws(EngineError) in try DeviceLoop(engine, largestBatch: largest) },
+      takesRowsSideBySide: false,
       arguments: ["--engine", choice.kind.rawValue, "--device", "\(choice.place)"]
         + (choice.plugin.map { ["--plugin", $0] } ?? []),
       aim: choice.place == .processor ? 0.97 : 0.95)

@@ -27,9 +27,11 @@ struct LimitCommand<Engine: InferenceEngine & ~Copyable, Loop: BareLoop & ~Copya
         "\(kind): loop in C \(duel.batchMicroseconds.to(1)) us a batch; executor's throughput \(ratios.median.to(4)) of it, "
           + "best / best \(ratios.best.to(4))")
       if kind == .sizes {
-        let sideBySide = try self.duel(stream.sideBySide, steps, loop, &executor)
         say("  the executor's own work: \(words(duel.ownWork))   (aim: at most 20 us + 0.2 us a row)")
-        say("  where the loop's thread has laid the rows side by side, as in a worker: \(words(sideBySide.ownWork))")
+        if engine.takesRowsSideBySide {
+          let sideBySide = try self.duel(stream.sideBySide, steps, loop, &executor)
+          say("  where the loop's thread has laid the rows side by side, as in a worker: \(words(sideBySide.ownWork))")
+        }
         say("  of it without an engine: \(words(try bookkeeping(stream)))")
         say("  of it class and confidence of \(bench.model.classes) logits: \(answering().to(3)) us a row")
         let bytes = bench.model.featureValues(entering: 1) * MemoryLayout<Float>.stride
