@@ -109,7 +109,7 @@ let package = Package(
     tests("ProfilingTests", ["Profiling", "OnnxRuntime", "Inference", "EdgeModel", "Terminal", "Units", "PlainJSON"]),
     tests("WireTests", ["Wire", "Nodes", "EdgeModel", "Units"]),
     tests("ZeroMQTests", ["ZeroMQ"]),
-    tests("ZeroMQTransportTests", ["ZeroMQTransport", "ZeroMQ", "EdgeModel"]),
+    tests("ZeroMQTransportTests", ["ZeroMQTransport", "ZeroMQ", "Nodes", "EdgeModel"]),
     tests("TraceAnalysisTests", ["TraceAnalysis", "TraceLog", "EdgeModel", "Units", "PlainJSON"]),
     tests("TopologyFilesTests", ["TopologyFiles", "EdgeModel", "Units", "PlainJSON", yaml]),
     tests("HouseTests", []),

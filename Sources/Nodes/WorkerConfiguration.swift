@@ -11,7 +11,8 @@ public struct WorkerConfiguration: Sendable {
   /// How many batches that are due and complete are handed at most to an engine that is still at another, 0 to 2, which
   /// saves the way through the loop between them. More than none only where what it runs with is known by then: one
   /// instance, of steady speed; in virtual time that way takes no time. Two only where the loop can be late for an engine
-  /// that goes on without it: on processors of its own, not emulated. On shared ones they go on or stand still together.
+  /// that goes on without it, not emulated: on processors of its own, or on a GPU. On shared ones they go on or stand still
+  /// together.
   public var mostAhead: Int
   public init(
     capability: WorkerCapability, featureBytes: [[Int]], speed: StepSchedule = StepSchedule(), mostAhead: Int = 0

@@ -150,7 +150,7 @@ struct WorkerPort: NodePort, ~Copyable {
         worker: number, name: setup.identity.name, engine: engine, isPaced: isPaced, instances: readiness.instances,
         maxBatch: readiness.maxBatch, accuracies: readiness.accuracies),
       featureBytes: readiness.models.map(\.featureBytes),
-      speed: setup.speed, mostAhead: !isSteady ? 0 : setup.isEngineApart ? 2 : 1)
+      speed: setup.speed, mostAhead: isSteady ? setup.mostAhead : 0)
   }
 
   // MARK: The run
@@ -292,7 +292,7 @@ struct WorkerPort: NodePort, ~Copyable {
     case .hello:
       do throws(ZeroMQError) { try tell(.welcome, to: peer) } catch { reject(name(of: peer), error.description) }
     case .chunk(let chunk):
-      if let carrier = carriers.another(than: peer, for: chunk.task, in: chunk.batch) {
+      if let carrier = carriers.another(than: peer, for: chunk) {
         return reject(
           name(of: peer), "a chunk for device \(chunk.task.device.number), which \(name(of: carrier)) carries")
       }

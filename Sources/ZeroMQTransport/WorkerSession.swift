@@ -27,8 +27,10 @@ public struct WorkerSession: ~Copyable {
     /// Whether the engine runs a batch on features that lie side by side, without copying them.
     public var takesRowsSideBySide: Bool
     /// Whether the engine computes as fast as it can on processors of its own. Then the loop looks by itself for what a
-    /// loaded one reports, to spare it waking the loop, and hands two short batches ahead.
+    /// loaded one reports, to spare it waking the loop.
     public var isEngineApart: Bool
+    /// Batches that are handed at most to an engine that is at another, where it is one instance of steady speed.
+    public var mostAhead: Int
     /// Runs on an instance's thread: instance 0 loads, warms and measures the engine and posts `ready`; then each runs job
     /// after job.
     public var engine: @Sendable (_ instance: Int, WorkBench<BatchJob, EngineReply>, SharedClock) -> Void
@@ -36,7 +38,7 @@ public struct WorkerSession: ~Copyable {
       identity: NodeIdentity, station: String, listen: String, advertise: String? = nil,
       patience: Duration = .seconds(120), silence: Duration = .seconds(2), probesClock: Bool = false,
       speed: StepSchedule = StepSchedule(), largestChunk: Int = 65_536, instances: Int = 1,
-      takesRowsSideBySide: Bool = false, isEngineApart: Bool = false,
+      takesRowsSideBySide: Bool = false, isEngineApart: Bool = false, mostAhead: Int = 1,
       engine: @escaping @Sendable (_ instance: Int, WorkBench<BatchJob, EngineReply>, SharedClock) -> Void
     ) {
       self.identity = identity
@@ -51,6 +53,7 @@ public struct WorkerSession: ~Copyable {
       self.instances = instances
       self.takesRowsSideBySide = takesRowsSideBySide
       self.isEngineApart = isEngineApart
+      self.mostAhead = mostAhead
       self.engine = engine
     }
   }

@@ -41,6 +41,8 @@ struct WorkerEngine: Sendable {
   /// Whether it answers as fast as it can, on processors of its own, and the loop may come late for it or wait with it as it
   /// likes. An emulated one's answers leave on time.
   var isApart: Bool { !sharesCPUs && !kind.isEmulated }
+  /// Batches that may lie ahead of it: two where it goes on while the node's loop is kept from its processor.
+  var mostAhead: Int { isApart || (kind.onDevice != nil && place != .processor) ? 2 : 1 }
   /// A bare engine is held back at times.
   private let changesSpeed: Bool
   private let ready = ReadyBox()

@@ -56,7 +56,7 @@ NodeProgram.main(flags) { values in
     advertise: values.optional("advertise"), patience: try values.duration("patience", atLeast: .seconds(1)),
     silence: try values.duration("silence", atLeast: .seconds(1)), probesClock: values.has("probe-clock"),
     speed: speed, instances: engine.instances, takesRowsSideBySide: engine.takesRowsSideBySide,
-    isEngineApart: engine.isApart,
+    isEngineApart: engine.isApart, mostAhead: engine.mostAhead,
     engine: { instance, bench, clock in
       cpus?.take()
       if goesFirst { EngineFirst.take() }

@@ -8,7 +8,7 @@ import Inference
 /// It calls what the engine calls, so it waits for the device where that does. What the waiting costs is not in it.
 struct DeviceLoop: BareLoop, ~Copyable {
   private let batch: BareBatch
-  private let order: UnsafeMutablePointer<Int>
+  private let order: UnsafeMutablePointer<UInt>
 
   init(_ engine: borrowing DeviceEngine, largestBatch: Int) throws(EngineError) {
     batch = try engine.makeBareBatch()
@@ -18,11 +18,11 @@ struct DeviceLoop: BareLoop, ~Copyable {
 
   func run(_ steps: TightLoop.Batch) throws(EngineError) {
     var (error, table) = (engine_error(), batch.table)
-    let failed = order.withMemoryRebound(to: UInt.self, capacity: 1) {
-      device_loop_run(&table, batch.raw, steps.steps, steps.steps.count, steps.orders, steps.places, $0, &error)
-    }
+    let failed = device_loop_run(
+      &table, batch.raw, steps.steps, steps.steps.count, steps.orders, steps.places, order, &error)
     guard failed == 0 else {
-      throw EngineError("the loop in C failed", remedy: "see what the driver says: nvidia-smi, dmesg")
+      let text = withUnsafeBytes(of: error.text) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      throw EngineError("the loop in C failed (\(text))", remedy: "see what the driver says: nvidia-smi, dmesg")
     }
   }
 }

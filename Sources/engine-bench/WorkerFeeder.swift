@@ -136,9 +136,7 @@ final class WorkerFeeder {
       if sent > ends.count + Self.ahead { pace.rest() }
       try poll.wait()
       next.acknowledge()
-      if poll.isReadable(patienceIndex) {
-        throw EngineError("the worker ended no batch for two minutes", remedy: "look at its complaint and its trace")
-      }
+      try bePatient()
       while let message = try station.receive() {
         let heard: WorkerToStation = try Self.decoded(message[1])
         guard case .report(let report) = heard else { continue }
@@ -191,7 +189,14 @@ final class WorkerFeeder {
     while try devices.send(message) != .sent {
       poll.setWantsWrite(true, at: devicesIndex)
       try poll.wait()
+      try bePatient()
       poll.setWantsWrite(false, at: devicesIndex)
+    }
+  }
+
+  private func bePatient() throws(EngineError) {
+    guard !poll.isReadable(patienceIndex) else {
+      throw EngineError("the worker ended no batch for two minutes", remedy: "look at its complaint and its trace")
     }
   }
 

@@ -55,6 +55,9 @@ do {
   let bench = try Bench(
     model: values.text("model"), largest: try values.whole("max-batch", 1...1024),
     needsCUDA: onDevice.map { $0.kind == .cuda && $0.place != .processor } ?? false)
+  if onDevice != nil, !["limit", "worker"].contains(values.text("run")) {
+    throw values.fault("engine", "of limit and worker alone")
+  }
   switch values.text("run") {
   case "limit", "worker":
     let rounds = try values.whole("rounds", 1...1_000_000)

@@ -1,4 +1,3 @@
-import EdgeModel
 import Foundation
 import PlainJSON
 import Testing
@@ -107,13 +106,14 @@ import Testing
   @Test func aSignalAtAnyInstantLeavesNothingBehind() async throws {
     let place = try Workplace()
     let topology = try place.topology(duration: "24 h")
-    var random = RandomStream(seed: 5, device: 0, purpose: "signals")
     for turn in 0..<12 {
       let out = place.path("run-\(turn)")
       let run = try RunningProgram("offramp", ["simulate", topology, "--output", out], in: place)
-      let delay = UInt32(random.next() % 40_000)
+      // Most at the beginning, where everything is made.
+      let delay = UInt32(turn * turn * 300)
+      let number = run.process.processIdentifier
       run.send(SIGTERM) {
-        while !FileManager.default.fileExists(atPath: out) { usleep(200) }
+        while !FileManager.default.fileExists(atPath: out), kill(number, 0) == 0 { usleep(100) }
         usleep(delay)
         return true
       }
@@ -123,6 +123,23 @@ import Testing
       let left = try FileManager.default.contentsOfDirectory(atPath: place.directory.path)
       #expect(!left.contains { $0.hasPrefix("run-") }, "\(left), \(delay) µs after the directory was made")
     }
+  }
+
+  /// What was the user's stays, through a link too.
+  @Test func aSignalLeavesAnEmptyDirectoryThatWasThere() async throws {
+    let place = try Workplace()
+    let (real, link) = (place.path("real"), place.path("link"))
+    try FileManager.default.createDirectory(atPath: real, withIntermediateDirectories: false)
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: real)
+    let run = try RunningProgram(
+      "offramp", ["simulate", try place.topology(duration: "24 h"), "--output", link], in: place)
+    run.send(SIGINT) { FileManager.default.fileExists(atPath: real + "/topology.yaml") }
+    #expect(try await run.end(within: 60) == 2)
+    #expect(
+      run.standardError == "error: the simulation was interrupted by SIGINT, \(link) is empty again; run it again\n")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: link) == [])
+    let left = try FileManager.default.contentsOfDirectory(atPath: place.directory.path)
+    #expect(!left.contains { $0.contains("interrupted") }, "\(left)")
   }
 
   @Test func aSchedulerElsewhereIsAnError() async throws {

@@ -1,4 +1,5 @@
 import EdgeModel
+import Nodes
 import Testing
 
 @testable import ZeroMQTransport
@@ -7,6 +8,11 @@ import Testing
   private let strangers: [PeerName] = [[1], [2, 2], []]
   private let emulators: [PeerName] = [Array("devices-0".utf8), Array("devices-1".utf8)]
 
+  private func chunk(_ task: TaskID, _ batch: BatchID, offset: Int = 0, total: Int = 8) -> FeatureChunk {
+    FeatureChunk(
+      task: task, batch: batch, sample: 0, offset: offset, total: total,
+      payload: FeaturePayload(storage: nil, offset: 0, count: min(8, max(1, total))))
+  }
   private func plan(_ id: Int, _ tasks: [TaskID]) -> BatchPlan {
     BatchPlan(
       id: BatchID(id), frame: 0, worker: 0, start: .start,
@@ -44,13 +50,20 @@ import Testing
         let task = known.map { whole(0...1) == 0 ? $0.task : TaskID(device: $0.task.device, number: -1) }
         let peer = strangers[whole(0...2)]
         let device = task?.device ?? DeviceID(whole(0...1_000_000))
-        let carrier = carriers.another(
-          than: peer, for: task ?? TaskID(device: device, number: 0), in: BatchID(-whole(1...9)))
+        // Right in everything but one thing.
+        let batch = known?.batch ?? 0
+        let wrong =
+          switch whole(0...2) {
+          case 0: chunk(task ?? TaskID(device: device, number: 0), BatchID(-whole(1...9)))
+          case 1: chunk(task ?? TaskID(device: device, number: 0), batch, offset: whole(1...8))
+          default: chunk(task ?? TaskID(device: device, number: 0), batch, total: whole(0...1) == 0 ? 7 : .max)
+          }
+        let carrier = carriers.another(than: peer, for: wrong)
         #expect((carrier != nil) == brought.contains(device))
       default:
         guard let (task, batch) = announced.randomElement(using: &random) else { continue }
         let own = emulators[task.device.number % 2]
-        #expect(carriers.another(than: own, for: task, in: batch) == nil)
+        #expect(carriers.another(than: own, for: chunk(task, batch)) == nil)
         brought.insert(task.device)
       }
       for device in 0...7 {
@@ -66,12 +79,12 @@ import Testing
     let tasks = (0..<FeatureCarriers.most + 1).map { TaskID(device: 3, number: $0) }
     for (id, task) in tasks.enumerated() { carriers.expect(plan(id, [task])) }
     for early in [0, FeatureCarriers.most - 1] {
-      #expect(carriers.another(than: emulators[0], for: tasks[early], in: BatchID(early)) == nil)
+      #expect(carriers.another(than: emulators[0], for: chunk(tasks[early], BatchID(early))) == nil)
       #expect(carriers[3] == nil, "those before the last are forgotten")
     }
     let last = FeatureCarriers.most
-    #expect(carriers.another(than: emulators[0], for: tasks[last], in: BatchID(last)) == nil)
+    #expect(carriers.another(than: emulators[0], for: chunk(tasks[last], BatchID(last))) == nil)
     #expect(carriers[3] == emulators[0])
-    #expect(carriers.another(than: strangers[0], for: tasks[last], in: BatchID(last)) == emulators[0])
+    #expect(carriers.another(than: strangers[0], for: chunk(tasks[last], BatchID(last))) == emulators[0])
   }
 }

@@ -22,6 +22,8 @@ struct SimulateCommand: ParsableCommand {
 
   func run() throws {
     let checked = try CheckedTopology(path: topology, overrides: options.overrides())
-    try VirtualRun(checked, output: output, writesTraces: !noTraces, interruption: Interruption()).perform()
+    let interruption = Interruption()
+    defer { interruption.end() }
+    try VirtualRun(checked, output: output, writesTraces: !noTraces, interruption: interruption).perform()
   }
 }

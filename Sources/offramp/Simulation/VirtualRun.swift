@@ -26,12 +26,11 @@ struct VirtualRun {
     let make = {
       try output.map(OutputDirectory.make) ?? OutputDirectory.make(forRunOf: checked.topology.name, at: start)
     }
-    directory = try interruption?.directory(make) ?? make()
+    directory = try interruption?.directory(at: output, make) ?? make()
   }
 
   /// Simulates, analyses, prints; throws what the exit code is to tell.
   func perform() throws {
-    defer { interruption?.end() }
     do { try Data(checked.file.text.utf8).write(to: directory.topology) } catch {
       throw CommandFailure("cannot write", at: directory.topology.path, remedy: "check free space and permissions")
     }
