@@ -18,6 +18,7 @@ public struct WorkerConfiguration: Sendable {
     capability: WorkerCapability, featureBytes: [[Int]], speed: StepSchedule = StepSchedule(), mostAhead: Int = 0
   ) {
     precondition(mostAhead == 0 || capability.instances == 1 && speed.steps.isEmpty)
+    precondition(mostAhead < 2 || !capability.isPaced)
     self.mostAhead = mostAhead
     self.speed = speed
     self.capability = capability

@@ -31,7 +31,8 @@ final class WorkerFeeder {
 
   /// Starts `program` on `model` and brings it to the start of a run; its trace goes to `traces`.
   ///
-  /// `arguments` are the worker's own; without a profile it measures. `engine` are the processors of its engine alone, `others` those of its other threads and of the feeder's.
+  /// `arguments` choose the worker's engine; without a profile it measures. `engine` are the processors of its engine alone,
+  /// `others` those of its other threads and of the feeder's.
   init(
     program: String, model: ModelManifest, profile: String?, largest: Int, traces: String, arguments: [String],
     engine: [Int], others: [Int]

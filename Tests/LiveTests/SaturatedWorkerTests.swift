@@ -31,7 +31,7 @@ extension Live {
     }
 
     @Test(arguments: [[], ["--engine", "cuda", "--device", "cpu"]])
-    func everyBatchRunsOnceInOrderAndEveryRowHasItsOwnAnswer(engine: [String]) async throws {
+    func everyBatchRunsOnceInOrderWithTheSameAnswersEachTurn(engine: [String]) async throws {
       let place = try Workplace()
       let trace = try await saturate(engine, in: place)
       func records(_ event: String) -> [JSON] { trace.filter { $0["event"]?.string == event } }
@@ -57,7 +57,8 @@ extension Live {
       }
       #expect(isAhead > 0)
 
-      // Each turn runs the same rows, so a row's answer is the same in each.
+      // Each turn runs the same rows, so a row's answer is the same in each. That it is its own, and not another row's in
+      // every turn, is for the tests of engine and executor: the trace does not say which image a row is.
       var answers = Array(repeating: Set<Answer>(), count: 2 * Self.batches * Self.rows)
       let exits = records("taskExited")
       #expect(Set(exits.compactMap { $0["task"]?.integer }).count == exits.count)

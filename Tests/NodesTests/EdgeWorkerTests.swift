@@ -11,7 +11,7 @@ struct EdgeWorkerTests {
     EdgeWorker(
       WorkerConfiguration(
         capability: WorkerCapability(
-          worker: 1, name: "w1", engine: "hand", isPaced: true, instances: mostAhead > 0 ? 1 : 2, maxBatch: 3,
+          worker: 1, name: "w1", engine: "hand", isPaced: mostAhead < 2, instances: mostAhead > 0 ? 1 : 2, maxBatch: 3,
           accuracies: [0.8, 0.9, 0.95]), featureBytes: [[3000, 2000, 1000]], mostAhead: mostAhead))
   }
   private func task(_ device: Int) -> TaskID { TaskID(device: DeviceID(device), number: 0) }
