@@ -5,16 +5,20 @@ import Testing
 extension Live {
   /// The same testbed in virtual time and as processes: one auditor, and summaries that agree.
   @Suite struct ScenarioTests {
+    /// So few devices that programs built for debugging keep up on a machine of two cores: what is to be compared with
+    /// the simulation is a VALID run.
     static let scenarios = [
       Scenario(name: "one worker") { try $0.topology(duration: "4 s") },
-      Scenario(name: "a load past the uplink") { try $0.topology(duration: "4 s", devices: 20) },
+      Scenario(name: "a load past the uplink") { place in
+        try place.topology(duration: "4 s") { $0.replacingOccurrences(of: "3 MHz", with: "1 MHz") }
+      },
       Scenario(name: "two workers of different speed") { place in
-        try place.topology(duration: "4 s", devices: 16, processes: 2) { text in
-          text.replacingOccurrences(
+        try place.topology(duration: "4 s", devices: 4, processes: 2) { text in
+          text.replacingOccurrences(of: "3 MHz", with: "1.5 MHz").replacingOccurrences(
             of: "- {name: w0, engine: paced, latency_table: edge-gpu}",
             with: """
-              - {name: w0, engine: paced, latency_table: edge-gpu}
-                - {name: w1, engine: paced, latency_table: half-speed-gpu, max_batch: 8}
+              - {name: w0, engine: paced, latency_table: edge-gpu, max_batch: 2}
+                - {name: w1, engine: paced, latency_table: half-speed-gpu, max_batch: 2}
               """)
         }
       },
@@ -32,8 +36,9 @@ extension Live {
         try run.finished.expectConservation(least: 50)
         try run.finished.expectNoViolation()
       }
-      let tolerance: Tolerance = live.isValid ? .stated : .busy
-      try tolerance.expectAgreement(simulated, live)
+      if live.isValid { return try Agreement.expect(simulated, live) }
+      Issue.record("\(scenario.name): three INVALID runs, so nothing to compare", severity: .warning)
+      try Agreement.expectNoBetter(live, than: simulated)
     }
 
     /// The machine may be busy with something else: up to three tries for a run that its own limits call VALID.
