@@ -12,6 +12,8 @@ public struct DeviceEngine: InferenceEngine, ~Copyable, Sendable {
   private let inputs: [Int]
   private let classes: Int
   public let largestBatch: Int
+  /// What the last head said. Whoever got it has looked at it by the next call, so its memory serves again.
+  private var answers: [ExitAnswers.Answer] = []
 
   /// Loads every block and head of `model` into `instance`, which was opened for batches of `largestBatch` rows.
   ///
@@ -100,8 +102,10 @@ public struct DeviceEngine: InferenceEngine, ~Copyable, Sendable {
     guard instance.table.take_logits(tensors, &taken, &error) == 0, let logits = taken else {
       throw failure(error, "exit \(exit)")
     }
-    let answers = (0..<rows.count).map {
-      ExitAnswers.Answer(logits: UnsafeBufferPointer(start: logits + $0 * classes, count: classes))
+    answers.removeAll(keepingCapacity: true)
+    for row in 0..<rows.count {
+      let own = UnsafeBufferPointer(start: logits + row * classes, count: classes)
+      answers.append(ExitAnswers.Answer(logits: own))
     }
     let computed = watch.elapsed
     return ExitAnswers(answers: answers, computed: computed, transferred: computed - ran)

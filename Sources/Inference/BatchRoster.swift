@@ -2,7 +2,8 @@ public import EdgeModel
 
 /// The members behind a batch's rows while it runs: who joins, whom an exit is asked about, who leaves.
 ///
-/// Its lists are kept from batch to batch, so that a batch allocates nothing but the answers it hands on.
+/// Its lists are kept from batch to batch, so that a batch allocates nothing; but new memory for an exit's answers, where
+/// whoever got those of an earlier batch still holds them.
 @usableFromInline struct BatchRoster {
   /// The member behind each row.
   private var active: [Int] = []
@@ -14,6 +15,10 @@ public import EdgeModel
   /// Whether the first rows are not in that order yet.
   @usableFromInline private(set) var mustMove = false
   private var moved: [Int] = []
+  /// The rows that `join` gave last.
+  private var joining: [BatchJob.Row] = []
+  /// What `leave` gave last at each block.
+  private var given: [[TaskAnswer]] = []
 
   @usableFromInline init() {}
 
@@ -38,7 +43,10 @@ public import EdgeModel
     guard joined > first else { return [] }
     active.append(contentsOf: entrants[first..<joined])
     // Where all enter together, as they do almost always, their rows are the job's as they stand.
-    return joined - first == job.rows.count ? job.rows : entrants[first..<joined].map { job.rows[$0] }
+    if joined - first == job.rows.count { return job.rows }
+    joining.removeAll(keepingCapacity: true)
+    for entrant in entrants[first..<joined] { joining.append(job.rows[entrant]) }
+    return joining
   }
 
   /// Puts those whom the exit behind `block` is asked about last, and says how many they are: members whose exit this
@@ -65,23 +73,26 @@ public import EdgeModel
     -> [TaskAnswer]
   {
     let unasked = active.count - answers.count
+    // Their features are in by now, and whoever has them is to get them back.
+    joining.removeAll(keepingCapacity: true)
     order.removeAll(keepingCapacity: true)
     order.append(contentsOf: 0..<unasked)
-    var given: [TaskAnswer] = []
+    while given.count < block { given.append([]) }
+    given[block - 1].removeAll(keepingCapacity: true)
     for (row, answer) in zip(unasked..., answers) {
       let member = members[active[row]]
       guard member.leaves(at: block, confidence: answer.confidence) else {
         order.append(row)
         continue
       }
-      if given.isEmpty { given.reserveCapacity(answers.count) }
-      given.append(
+      if given[block - 1].isEmpty { given[block - 1].reserveCapacity(answers.count) }
+      given[block - 1].append(
         TaskAnswer(task: member.task, exit: block, predicted: answer.predicted, confidence: answer.confidence))
     }
     mustMove = order.last.map { $0 >= order.count } ?? false
     for (place, row) in order.enumerated() { active[place] = active[row] }
     active.removeLast(active.count - order.count)
-    return given
+    return given[block - 1]
   }
 }
 

@@ -10,6 +10,8 @@ public struct OnnxEngine: InferenceEngine, ~Copyable, Sendable {
   public let largestBatch: Int
   /// The heads' output, written at each call and read at once.
   private var logits: [Float]
+  /// What the last head said. Whoever got it has looked at it by the next call, so its memory serves again.
+  private var answers: [ExitAnswers.Answer] = []
 
   /// Loads every block and head of `model`, for batches of at most `largestBatch` ≥ 1 rows.
   ///
@@ -73,20 +75,22 @@ public struct OnnxEngine: InferenceEngine, ~Copyable, Sendable {
     precondition(
       !rows.isEmpty && rows.count <= largestBatch && batch.values == head.inputValues, "the batch is not at this exit")
     let watch = Stopwatch()
+    answers.removeAll(keepingCapacity: true)
     var failure: EngineError?
     var ran = Duration.zero
-    let answers = logits.withUnsafeMutableBufferPointer { logits in
+    logits.withUnsafeMutableBufferPointer { logits in
       do throws(EngineError) {
         try batch.withValues(of: rows) { (input) throws(EngineError) in
           try head.run(rows: rows.count, input.baseAddress!, logits.baseAddress!)
         }
       } catch {
         failure = error
-        return [ExitAnswers.Answer]()
+        return
       }
       ran = watch.elapsed
-      return (0..<rows.count).map {
-        ExitAnswers.Answer(logits: UnsafeBufferPointer(rebasing: logits[$0 * classes..<($0 + 1) * classes]))
+      for row in 0..<rows.count {
+        let own = UnsafeBufferPointer(rebasing: logits[row * classes..<(row + 1) * classes])
+        answers.append(ExitAnswers.Answer(logits: own))
       }
     }
     if let failure { throw failure }
