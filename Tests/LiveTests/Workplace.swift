@@ -14,7 +14,9 @@ final class Workplace {
   deinit { try? FileManager.default.removeItem(at: directory) }
 
   /// A program that this package builds.
-  static func program(_ name: String) -> URL { checkout.appending(path: ".build/debug/\(name)") }
+  /// Those that were built with these tests, wherever that is: Scripts/sanitize has folders of its own.
+  static func program(_ name: String) -> URL { programs.appending(path: name) }
+  private static let programs = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
 
   func path(_ name: String) -> String { directory.appending(path: name).path }
   func write(_ text: String, to name: String) throws -> String {
