@@ -144,8 +144,16 @@ import Testing
         engine: try engine(kind, runtimeLibrary: file), profile: batches.profile, now: { .start })
       try useOnce(executor)
       #expect(try FakeLibrary.count("fake_balance", in: file) == 0)
+      try dropOnTheWay(try engine(kind, runtimeLibrary: file))
+      #expect(try FakeLibrary.count("fake_balance", in: file) == 0)
     }
     #expect(try FakeLibrary.count("fake_waits", in: file) > 0)
+  }
+  /// Features go up, and nobody asks what becomes of them.
+  private func dropOnTheWay(_ engine: consuming DeviceEngine) throws {
+    var batch = try engine.makeBatch()
+    let row = BatchJob.Row(task: TaskID(device: 0, number: 0), sample: 0, feature: batches.features[0][0])
+    _ = try engine.append([row], entering: 1, to: &batch)
   }
   private func useOnce(_ executor: consuming BatchExecutor<DeviceEngine>) throws {
     for seed in 0..<5 as Range<UInt64> {
