@@ -55,6 +55,7 @@ typedef struct {
   X(34, SessionGetOutputTypeInfo, OrtStatus *, (const OrtSession *, size_t, OrtTypeInfo **))                          \
   X(36, SessionGetInputName, OrtStatus *, (const OrtSession *, size_t, OrtAllocator *, char **))                      \
   X(37, SessionGetOutputName, OrtStatus *, (const OrtSession *, size_t, OrtAllocator *, char **))                     \
+  X(39, CreateRunOptions, OrtStatus *, (OrtRunOptions **))                                                            \
   X(49, CreateTensorWithDataAsOrtValue, OrtStatus *,                                                                  \
     (const OrtMemoryInfo *, void *, size_t, const int64_t *, size_t, int, OrtValue **))                               \
   X(55, CastTypeInfoToTensorInfo, OrtStatus *, (const OrtTypeInfo *, const OrtTensorInfo **))                         \
@@ -70,6 +71,7 @@ typedef struct {
   X(94, ReleaseMemoryInfo, void, (OrtMemoryInfo *))                                                                   \
   X(95, ReleaseSession, void, (OrtSession *))                                                                         \
   X(96, ReleaseValue, void, (OrtValue *))                                                                             \
+  X(97, ReleaseRunOptions, void, (OrtRunOptions *))                                                                   \
   X(98, ReleaseTypeInfo, void, (OrtTypeInfo *))                                                                       \
   X(100, ReleaseSessionOptions, void, (OrtSessionOptions *))                                                          \
   X(119, CreateEnvWithGlobalThreadPools, OrtStatus *, (int, const char *, const OrtThreadingOptions *, OrtEnv **))    \
@@ -85,6 +87,7 @@ typedef struct {
   X(147, SetGlobalIntraOpNumThreads, OrtStatus *, (OrtThreadingOptions *, int))                                       \
   X(148, SetGlobalInterOpNumThreads, OrtStatus *, (OrtThreadingOptions *, int))                                       \
   X(149, SetGlobalSpinControl, OrtStatus *, (OrtThreadingOptions *, int))                                             \
+  X(165, AddRunConfigEntry, OrtStatus *, (OrtRunOptions *, const char *, const char *))                               \
   X(204, SessionOptionsAppendExecutionProvider_CUDA_V2, OrtStatus *,                                                  \
     (OrtSessionOptions *, const OrtCUDAProviderOptionsV2 *))                                                          \
   X(205, CreateCUDAProviderOptions, OrtStatus *, (OrtCUDAProviderOptionsV2 **))                                       \

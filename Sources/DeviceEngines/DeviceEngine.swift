@@ -6,7 +6,7 @@ public import Inference
 /// and nothing else moves between host and device.
 ///
 /// The engine is behind a C function table (`engine_table.h`): ONNX Runtime inside this program, or a plugin. Every call
-/// waits for the device, so that the times it reports are whole.
+/// waits for the device, so that the times it reports are whole, unless `DeviceCalls.onlyQueue` was asked for.
 public struct DeviceEngine: InferenceEngine, ~Copyable, Sendable {
   let instance: DeviceInstance
   private let inputs: [Int]

@@ -19,11 +19,17 @@ public struct DeviceEngineChoice: Hashable, Sendable {
   public var threads: Int
   /// The plugin's file; nil: found as `PluginFile.locate` says.
   public var plugin: String?
-  public init(_ kind: Kind, on place: DevicePlace = .gpu(0), threads: Int = 1, plugin: String? = nil) {
+  /// How it takes its calls.
+  public var calls: DeviceCalls
+  public init(
+    _ kind: Kind, on place: DevicePlace = .gpu(0), threads: Int = 1, plugin: String? = nil,
+    calls: DeviceCalls = DeviceCalls()
+  ) {
     self.kind = kind
     self.place = place
     self.threads = threads
     self.plugin = plugin
+    self.calls = calls
   }
 
   /// Opens the engine with the blocks and exit heads of `model`, for batches of at most `largestBatch` ≥ 1 rows.
@@ -49,17 +55,18 @@ public struct DeviceEngineChoice: Hashable, Sendable {
     guard engine_plugin_load(file, &table, &error) == 0, let table else {
       throw EngineError(error, at: file, remedy: "build it with Scripts/gpu/build-torch")
     }
-    return try DeviceInstance(table.pointee, device: place, threads: threads, largestBatch: largestBatch, at: file)
+    return try DeviceInstance(
+      table.pointee, device: place, threads: threads, largestBatch: largestBatch, calls: calls, at: file)
   }
 
   private func openOnnx(_ runtime: OnnxRuntime, _ largestBatch: Int) throws(EngineError) -> DeviceInstance {
     switch place {
     case .processor:
-      return try Self.openOnnx(runtime, .host, computesThere: false, threads, largestBatch)
+      return try Self.openOnnx(runtime, .host, computesThere: false, threads, largestBatch, calls)
     case .gpu(let number):
       let library = getenv(Self.runtimeVariable).map { String(cString: $0) }
       return try Self.openOnnx(
-        runtime, .cuda(device: number, library: library), computesThere: true, threads, largestBatch)
+        runtime, .cuda(device: number, library: library), computesThere: true, threads, largestBatch, calls)
     }
   }
   /// Names libcudart's file where the system does not find it.
@@ -72,7 +79,8 @@ public struct DeviceEngineChoice: Hashable, Sendable {
   }
   /// `computesThere`: whether CUDA computes too; only tests keep a batch on one device and compute on the other.
   static func openOnnx(
-    _ runtime: OnnxRuntime, _ kind: Memory, computesThere: Bool, _ threads: Int, _ largestBatch: Int
+    _ runtime: OnnxRuntime, _ kind: Memory, computesThere: Bool, _ threads: Int, _ largestBatch: Int,
+    _ calls: DeviceCalls = DeviceCalls()
   ) throws(EngineError) -> DeviceInstance {
     var memory = device_memory()
     var error = engine_error()
@@ -90,7 +98,8 @@ public struct DeviceEngineChoice: Hashable, Sendable {
         runtime: runtime.raw, memory: memory, uses_cuda: computesThere ? 1 : 0)
       return try withUnsafePointer(to: &context) { (context) throws(EngineError) in
         try DeviceInstance(
-          table.pointee, device: place, threads: threads, largestBatch: largestBatch, context: context, at: library)
+          table.pointee, device: place, threads: threads, largestBatch: largestBatch, calls: calls, context: context,
+          at: library)
       }
     }
   }

@@ -15,13 +15,15 @@ final class DeviceInstance: @unchecked Sendable {
   /// - Parameters:
   ///   - context: what an engine inside this program needs besides the options.
   init(
-    _ table: engine_table, device: DevicePlace, threads: Int, largestBatch: Int, context: UnsafeRawPointer? = nil,
-    at place: String
+    _ table: engine_table, device: DevicePlace, threads: Int, largestBatch: Int, calls: DeviceCalls,
+    context: UnsafeRawPointer? = nil, at place: String
   ) throws(EngineError) {
     var options = engine_options()
     options.device = device.number
     options.threads = Int32(threads)
     options.largest_batch = largestBatch
+    options.queues = calls.onlyQueue ? 1 : 0
+    options.upload_bytes = calls.uploadBytes ?? 0
     options.context = context
     var error = engine_error()
     var out: OpaquePointer?

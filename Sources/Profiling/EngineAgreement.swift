@@ -7,29 +7,31 @@ import Terminal
 /// How far an engine on a device is from ONNX Runtime on the processor, over random batches that shrink and grow.
 public struct EngineAgreement: Hashable, Sendable, CustomStringConvertible {
   /// The engine that was held against it.
-  public private(set) var engine: String
-  public private(set) var batches = 0
-  public private(set) var answers = 0
+  public let engine: String
+  /// What the two greatest differences may be.
+  public let tolerance: Double
+  public internal(set) var batches = 0
+  public internal(set) var answers = 0
   /// Answers that name another class.
-  public private(set) var otherClasses = 0
+  public internal(set) var otherClasses = 0
   /// Greatest difference of a feature, relative to the greatest value of all rows then.
-  public private(set) var worstFeature = 0.0
+  public internal(set) var worstFeature = 0.0
   /// Greatest difference of a confidence.
-  public private(set) var worstConfidence = 0.0
+  public internal(set) var worstConfidence = 0.0
 
-  /// What differences of rounding stay below.
-  public static let tolerance = 1e-5
+  /// What differences of rounding stay below where sums are short; long sums in another order may differ by more.
+  public static let standardTolerance = 1e-5
   /// Images that batches are made of.
   private static let samples = 8
 
   /// Whether classes are the same, and the rest to `tolerance`.
   public var isClose: Bool {
-    otherClasses == 0 && worstFeature <= Self.tolerance && worstConfidence <= Self.tolerance
+    otherClasses == 0 && worstFeature <= tolerance && worstConfidence <= tolerance
   }
   public var description: String {
     "\(isClose ? "agrees" : "DIFFERS"): \(engine), and ONNX Runtime on the processor; \(batches) batches, \(answers) "
       + "answers, \(otherClasses) of another class; features to \(short(worstFeature)), confidences to "
-      + "\(short(worstConfidence)) (at most \(short(Self.tolerance)))"
+      + "\(short(worstConfidence)) (at most \(short(tolerance)))"
   }
   private func short(_ value: Double) -> String {
     guard value > 0 else { return "0" }
@@ -38,12 +40,18 @@ public struct EngineAgreement: Hashable, Sendable, CustomStringConvertible {
     return "\(fixed(digits, 1))e\(power)"
   }
 
+  /// Of nothing yet.
+  init(engine: String, tolerance: Double) {
+    self.engine = engine
+    self.tolerance = tolerance
+  }
+
   /// Both engines are of `model`. O(batches · the model on a full batch).
   init(
     of found: inout DeviceEngine, with expected: inout OnnxEngine, model: ModelManifest, runtime: OnnxRuntime,
-    batches: Int
+    batches: Int, tolerance: Double
   ) throws(EngineError) {
-    engine = found.name
+    self.init(engine: found.name, tolerance: tolerance)
     var stem = try StemEngine(
       model: model, heldOut: try HeldOutImages(model), runtime: runtime, deepestEntry: model.blocks.count)
     var features: [[FeatureBuffer]] = []

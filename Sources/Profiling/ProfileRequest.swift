@@ -118,8 +118,15 @@ public struct ProfileRequest: Sendable {
 
   /// Holds random batches on an engine whose batches stay on a device against ONNX Runtime on the processor.
   ///
-  /// Throws for an engine that has no device, and where either cannot be loaded.
-  public func check(batches: Int) throws(EngineError) -> EngineAgreement {
+  /// `tolerance` is what features and confidences may differ by. Throws where it is no such number, for an engine that has
+  /// no device, and where either cannot be loaded.
+  public func check(
+    batches: Int, tolerance: Double = EngineAgreement.standardTolerance
+  ) throws(EngineError) -> EngineAgreement {
+    guard tolerance >= 0, tolerance < 1 else {
+      throw EngineError(
+        "\(tolerance) is out of range", at: "--tolerance", remedy: "give a number from 0 to less than 1, such as 1e-4")
+    }
     guard let kind = DeviceEngineChoice.Kind(rawValue: engine.rawValue) else {
       throw EngineError(
         "the engine '\(engine.rawValue)' is what others are held against", at: "--check", remedy: "choose cuda or torch"
@@ -128,7 +135,8 @@ public struct ProfileRequest: Sendable {
     let runtime = try openRuntime()
     var expected = try OnnxEngine(model: model, largestBatch: maxBatch, runtime: runtime)
     var found = try openDevice(kind, runtime)
-    return try EngineAgreement(of: &found, with: &expected, model: model, runtime: runtime, batches: batches)
+    return try EngineAgreement(
+      of: &found, with: &expected, model: model, runtime: runtime, batches: batches, tolerance: tolerance)
   }
 
   /// Real features of held-out images for block 1; for later blocks, whose rows are only moved, zeros.

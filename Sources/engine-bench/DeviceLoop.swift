@@ -5,7 +5,7 @@ import Inference
 
 /// The loop in C over an engine's function table, on a batch of its own beside the engine's.
 ///
-/// It calls what the engine calls, so it waits for the device where that does. What the waiting costs is not in it.
+/// It calls what the engine calls, so it waits for the device where that does. `WaitsCommand` finds what that costs.
 struct DeviceLoop: BareLoop, ~Copyable {
   private let batch: BareBatch
   private let order: UnsafeMutablePointer<UInt>

@@ -8,18 +8,23 @@ let flags = FlagSet(
   "engine-bench",
   "measures what the testbed adds to the bare engine (limit, worker, allocations), or how it endures (soak)",
   [
-    .required("run", "WHAT", "limit, worker (of limit, the whole worker alone), allocations or soak"),
+    .required(
+      "run", "WHAT",
+      "limit, worker (of limit, the whole worker alone), waits (what waiting for the device costs), uploads (by the size "
+        + "of their pieces), allocations or soak"),
     .standard("model", "DIR", "Topologies/Models/digits", "the model's directory, with its manifest"),
-    .standard("engine", "ENGINE", "onnxruntime", "limit, worker: onnxruntime, cuda or torch"),
+    .standard(
+      "engine", "ENGINE", "onnxruntime", "limit, worker: onnxruntime, cuda or torch; waits, uploads: cuda or torch"),
     .standard("device", "N", "0", "the GPU of the engines cuda and torch, or cpu"),
     .optional("plugin", "FILE", "the plugin of the engine torch, where it is not found by itself"),
     .standard("max-batch", "N", "16", "largest batch"),
-    .standard("rounds", "N", "100", "limit: rounds over each stream"),
+    .standard("rounds", "N", "100", "limit, waits, uploads: rounds over each stream"),
     .optional("worker", "FILE", "limit, worker: an edge-worker to measure too"),
     .optional(
       "profile", "FILE", "limit, worker: a profile of the model, which spares measuring; default its edge-gpu.json"),
     .optional("traces", "DIR", "limit, worker: where the worker's trace goes"),
-    .optional("batches", "N", "limit, worker: batches of a stream, default 64; soak: batches, default 100000"),
+    .optional(
+      "batches", "N", "limit, worker, waits, uploads: batches of a stream, default 64; soak: batches, default 100000"),
     .standard("loads", "N", "1000", "soak: how often the model is loaded and unloaded meanwhile"),
     .toggle("help", "this text"),
   ])
@@ -55,8 +60,8 @@ do {
   let bench = try Bench(
     model: values.text("model"), largest: try values.whole("max-batch", 1...1024),
     needsCUDA: onDevice.map { $0.kind == .cuda && $0.place != .processor } ?? false)
-  if onDevice != nil, !["limit", "worker"].contains(values.text("run")) {
-    throw values.fault("engine", "of limit and worker alone")
+  if onDevice != nil, ["allocations", "soak"].contains(values.text("run")) {
+    throw values.fault("engine", "of limit, worker, waits and uploads alone")
   }
   switch values.text("run") {
   case "limit", "worker":
@@ -68,6 +73,16 @@ do {
       let engine = EngineUnderTest(bench)
       try measure(LimitCommand(bench: bench, engine: engine, rounds: rounds, batches: batches ?? 64), values)
     }
+  case "waits", "uploads":
+    let rounds = try values.whole("rounds", 1...1_000_000)
+    guard let onDevice else {
+      throw values.fault("engine", "neither cuda nor torch, which \(values.text("run")) measures")
+    }
+    if values.text("run") == "waits" {
+      try WaitsCommand(bench: bench, choice: onDevice, rounds: rounds, batches: batches ?? 64).run()
+    } else {
+      try UploadsCommand(bench: bench, choice: onDevice, rounds: rounds, batches: batches ?? 64).run()
+    }
   case "allocations":
     try LimitCommand(bench: bench, engine: EngineUnderTest(bench), rounds: 1, batches: batches ?? 64).countAllocations()
   case "soak":
@@ -75,7 +90,7 @@ do {
       bench: bench, batches: batches == nil ? 100_000 : try values.whole("batches", 100...1_000_000_000),
       loads: try values.whole("loads", 1...1_000_000))
     if try !soak.run() { exit(1) }
-  default: throw values.fault("run", "neither limit, worker, allocations nor soak")
+  default: throw values.fault("run", "neither limit, worker, waits, uploads, allocations nor soak")
   }
 } catch {
   Output.printLine("error: \(error)", to: .errors)

@@ -19,6 +19,10 @@ let flags = FlagSet(
       "check", "N",
       "measure nothing: compare N random batches on the engine cuda or torch with ONNX Runtime on the processor"
     ),
+    .optional(
+      "tolerance", "X",
+      "with --check: what features, against the greatest of their batch, and confidences may differ by; default "
+        + "\(EngineAgreement.standardTolerance)"),
     .optional("output", "FILE", "the profile's file"),
     .toggle("json", "print the profile in place of tables"),
     .optional("library", "FILE", "ONNX Runtime's library, where it is not found by itself"),
@@ -41,10 +45,13 @@ do {
       budget: budget, library: values.optional("library"))
   }
   if values.optional("check") != nil {
-    let agreement = try request().check(batches: try values.whole("check", 1...1_000_000))
+    let batches = try values.whole("check", 1...1_000_000)
+    let tolerance = values.has("tolerance") ? try values.number("tolerance") : EngineAgreement.standardTolerance
+    let agreement = try request().check(batches: batches, tolerance: tolerance)
     print(agreement)
     exit(agreement.isClose ? 0 : 1)
   }
+  guard !values.has("tolerance") else { throw values.fault("tolerance", "of --check alone") }
   let text = try ProfileSession.run(request, output: values.optional("output"), json: values.has("json"))
   print(text)
 } catch {

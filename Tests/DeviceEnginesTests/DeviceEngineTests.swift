@@ -11,7 +11,12 @@ import Testing
 /// only when someone waits for them.
 @Suite struct DeviceEngineTests {
   static let largest = 16
-  enum Kind: CaseIterable { case host, cuda }
+  enum Kind: CaseIterable {
+    case host, cuda
+    /// CUDA's memory, by an instance that only queues, with pieces of few rows: most of what it asks for is still to be
+    /// done when it returns.
+    case queuing
+  }
   let batches: RandomBatches
   let library: FakeLibrary
   init() throws {
@@ -23,9 +28,11 @@ import Testing
     let memory: DeviceEngineChoice.Memory =
       switch kind {
       case .host: .host
-      case .cuda: .cuda(device: 1, library: try runtimeLibrary ?? library.build("cudart.c"))
+      case .cuda, .queuing: .cuda(device: 1, library: try runtimeLibrary ?? library.build("cudart.c"))
       }
-    let instance = try DeviceEngineChoice.openOnnx(batches.runtime, memory, computesThere: false, 1, Self.largest)
+    let calls = kind == .queuing ? DeviceCalls(onlyQueue: true, uploadBytes: 40 << 10) : DeviceCalls()
+    let instance = try DeviceEngineChoice.openOnnx(
+      batches.runtime, memory, computesThere: false, 1, Self.largest, calls)
     return try DeviceEngine(instance, model: batches.model, largestBatch: Self.largest)
   }
 
@@ -107,20 +114,73 @@ import Testing
     }
   }
 
-  @Test func everythingIsGivenBackToTheDevice() throws {
+  /// Rows that go up where others still lie in the staging memory, of which one has yet to move on the device.
+  @Test(arguments: Kind.allCases) func featuresOnTheirWayAreNotOverwritten(_ kind: Kind) throws {
+    var engine = try engine(kind)
+    var batch = try engine.makeBatch()
+    func append(_ samples: Range<Int>) throws {
+      let rows = samples.map {
+        BatchJob.Row(task: TaskID(device: 0, number: $0), sample: $0, feature: batches.features[0][$0])
+      }
+      _ = try engine.append(rows, entering: 1, to: &batch)
+    }
+    for _ in 0..<2 {
+      batch.removeAll()
+      try append(0..<4)
+      try engine.gather([3], of: &batch)
+      try append(4..<7)
+      let width = batches.model.blocks[0].inputValues
+      let expected = [3, 4, 5, 6].flatMap { sample in
+        batches.features[0][sample].withFeatureBytes { Array($0.bindMemory(to: Float.self)) }
+      }
+      #expect(try engine.values(of: 0..<4, in: batch, each: width) == expected)
+    }
+  }
+
+  @Test(arguments: [Kind.cuda, .queuing]) func everythingIsGivenBackToTheDevice(_ kind: Kind) throws {
     let file = try library.build("cudart.c")
     for _ in 0..<20 {
       let executor = try BatchExecutor(
-        engine: try engine(.cuda, runtimeLibrary: file), profile: batches.profile, now: { .start })
+        engine: try engine(kind, runtimeLibrary: file), profile: batches.profile, now: { .start })
       try useOnce(executor)
+      #expect(try FakeLibrary.count("fake_balance", in: file) == 0)
+      try dropOnTheWay(try engine(kind, runtimeLibrary: file))
       #expect(try FakeLibrary.count("fake_balance", in: file) == 0)
     }
     #expect(try FakeLibrary.count("fake_waits", in: file) > 0)
+  }
+  /// Features go up, and nobody asks what becomes of them.
+  private func dropOnTheWay(_ engine: consuming DeviceEngine) throws {
+    var batch = try engine.makeBatch()
+    let row = BatchJob.Row(task: TaskID(device: 0, number: 0), sample: 0, feature: batches.features[0][0])
+    _ = try engine.append([row], entering: 1, to: &batch)
   }
   private func useOnce(_ executor: consuming BatchExecutor<DeviceEngine>) throws {
     for seed in 0..<5 as Range<UInt64> {
       #expect(batches.outcome(of: batches.job(seed, largest: Self.largest), &executor).failure == nil)
     }
+  }
+
+  /// What each call waits for, and in how many pieces a full batch goes up: 16 rows of 16 KiB.
+  @Test(arguments: [Kind.cuda, .queuing]) func callsWaitOnlyAsTheyAreAskedTo(_ kind: Kind) throws {
+    let (waits, pieces) = kind == .queuing ? ([0, 0, 1, 2] as [Int32], 6) : ([1, 1, 1, 2], 1)
+    let file = try library.build("cudart.c")
+    var engine = try engine(kind, runtimeLibrary: file)
+    var batch = try engine.makeBatch()
+    func waited(_ body: () throws -> Void) throws -> Int32 {
+      let before = try FakeLibrary.count("fake_waits", in: file)
+      try body()
+      return try FakeLibrary.count("fake_waits", in: file) - before
+    }
+    let rows = (0..<Self.largest).map {
+      BatchJob.Row(task: TaskID(device: 0, number: $0), sample: $0, feature: batches.features[0][$0])
+    }
+    #expect(try waited { _ = try engine.append(rows, entering: 1, to: &batch) } == waits[0])
+    #expect(try FakeLibrary.count("fake_copies", in: file) == pieces)
+    #expect(try waited { try engine.gather(Array((0..<Self.largest).reversed()), of: &batch) } == waits[1])
+    // The processor computes over memory that is behind the stream, so it waits for that: before, or behind.
+    #expect(try waited { _ = try engine.run(block: 1, on: &batch) } == waits[2])
+    #expect(try waited { _ = try engine.runHead(exit: 1, rows: 0..<Self.largest, of: batch) } == waits[3])
   }
 
   @Test func aBatchOutlivesItsEngine() throws {

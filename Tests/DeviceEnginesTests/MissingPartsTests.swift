@@ -92,7 +92,7 @@ import Testing
     let unnamed = failure { _ = try openPlugin(try library.build("plugin.c", "-DENTRY=other_engine")) }
     #expect(unnamed.contains("exports no offramp_engine"))
     let newer = failure { _ = try openPlugin(try library.build("plugin.c", "-DTABLE_VERSION=7")) }
-    #expect(newer.contains("speaks version 7 of the engine table, this program version 1"), "\(newer)")
+    #expect(newer.contains("speaks version 7 of the engine table, this program version 2"), "\(newer)")
     let refuses = failure { _ = try openPlugin(try library.build("plugin.c", "-DREFUSES")) }
     #expect(refuses.contains("speaks another version of the engine table"), "\(refuses)")
   }

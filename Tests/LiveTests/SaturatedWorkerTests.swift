@@ -90,16 +90,38 @@ extension Live {
       }
     }
 
+    /// What varies how an engine on a device takes its calls, beside what that takes.
+    @Test(arguments: [
+      ("waits", ["assigned: waiting ", "confidence: waiting ", "mixed: waiting "]),
+      ("uploads", ["pieces of 32 KiB: ", "pieces of 64 KiB: "]),
+    ])
+    func waysToCallAnEngineAreHeldAgainstEachOther(run: String, said: [String]) async throws {
+      let place = try Workplace()
+      let bench = try RunningProgram(
+        "engine-bench",
+        [
+          "--run", run, "--rounds", "2", "--batches", "8", "--max-batch", "4", "--engine", "cuda", "--device", "cpu",
+          "--model", Workplace.checkout.path + "/Topologies/Models/digits",
+        ], in: place)
+      #expect(try await bench.end(within: 120) == 0, "\(bench.standardError)")
+      let lines = bench.standardOutput.split(separator: "\n")
+      for start in said { #expect(lines.contains { $0.hasPrefix(start) }, "\(bench.standardOutput)") }
+      // A batch of the digits at most is four rows of 16 KiB: larger pieces than that are no other ones.
+      #expect(!lines.contains { $0.hasPrefix("pieces of 128 KiB") })
+    }
+
     @Test(arguments: [
       (["--engine", "gpu"], "neither onnxruntime, cuda nor torch"),
       (["--engine", "cuda", "--device", "x"], "neither a GPU's number nor cpu"),
+      (["--run", "waits"], "neither cuda nor torch, which waits measures"),
       (["--engine", "torch", "--plugin", "/nowhere.so"], "/nowhere.so"),
     ])
     func anEngineThatIsNotThereIsOneLine(engine: [String], said: String) async throws {
       let place = try Workplace()
       let bench = try RunningProgram(
         "engine-bench",
-        ["--run", "limit", "--model", Workplace.checkout.path + "/Topologies/Models/digits"] + engine,
+        ["--model", Workplace.checkout.path + "/Topologies/Models/digits"]
+          + (engine.contains("--run") ? [] : ["--run", "limit"]) + engine,
         in: place)
       #expect(try await bench.end(within: 60) == 2)
       #expect(bench.standardError.hasPrefix("error: ") && bench.standardError.contains(said), "\(bench.standardError)")

@@ -3,9 +3,10 @@ import Foundation
 import Inference
 import OnnxRuntime
 import PlainJSON
-import Profiling
 import Testing
 import Units
+
+@testable import Profiling
 
 @Suite struct ProfileRequestTests {
   @Test func theShippedModelIsProfiled() throws {
@@ -70,6 +71,33 @@ import Units
     for series in profile.loading + profile.answering + profile.gathering {
       #expect(series.median.allSatisfy { $0 > 0 })
     }
+  }
+
+  @Test func anEngineIsHeldAgainstTheProcessorsAnswers() throws {
+    let request = try ProfileRequest(
+      model: Checkout.digits, engine: "cuda", device: "cpu", maxBatch: 3, repeats: 3, budget: .zero)
+    // The same kernels on the same processor: the same bits.
+    let agreement = try request.check(batches: 3, tolerance: 0)
+    #expect(agreement.isClose && agreement.batches == 3 && agreement.answers > 0)
+    #expect("\(agreement)".hasSuffix("features to 0, confidences to 0 (at most 0)"), "\(agreement)")
+    for tolerance in [-1e-9, 1, .nan] {
+      let error = try #require(throws: EngineError.self) { try request.check(batches: 1, tolerance: tolerance) }
+      #expect(error.description.contains("is out of range, --tolerance; give a number from 0"), "\(error)")
+    }
+  }
+  @Test func howFarAnEngineMayBeOffIsSaid() {
+    func agreement(_ tolerance: Double, feature: Double = 0, confidence: Double = 0) -> EngineAgreement {
+      var agreement = EngineAgreement(engine: "an engine", tolerance: tolerance)
+      (agreement.worstFeature, agreement.worstConfidence) = (feature, confidence)
+      return agreement
+    }
+    let off = agreement(EngineAgreement.standardTolerance, feature: 2e-5)
+    #expect(!off.isClose && "\(off)".hasPrefix("DIFFERS: ") && "\(off)".hasSuffix("(at most 1.0e-5)"), "\(off)")
+    #expect(agreement(1e-4, feature: 2e-5).isClose && agreement(1e-4, confidence: 1e-4).isClose)
+    #expect(!agreement(1e-4, confidence: 2e-4).isClose)
+    var other = agreement(0.5)
+    other.otherClasses = 1
+    #expect(!other.isClose)
   }
 
   @Test func aTableOfSomethingElseIsRefused() throws {

@@ -21,7 +21,9 @@ struct engine_instance {
   // The processor's is the one it has.
   c10::Stream stream{c10::Stream::DEFAULT, at::Device(at::kCPU)};
   std::string description;
-  int64_t largest = 0, widest_entry = 0, classes = 0;
+  int64_t largest = 0, widest_entry = 0, classes = 0, upload_bytes = 0;
+  // Whether calls only ask for their work.
+  bool queues = false;
   std::vector<std::unique_ptr<Network>> blocks, heads;
   // Pinned where there is a GPU.
   at::Tensor pinned_logits;
@@ -47,10 +49,25 @@ struct engine_batch {
   // Rows in `staging`, and those of them that are on their way.
   int64_t first = 0, staged = 0, uploaded = 0, values = 0;
   at::Tensor order, logits;
+  // What the device may still be reading of `staging`, in values, and whether it may of `order`: neither may be
+  // refilled before someone has waited.
+  int64_t flying_first = 0, flying_end = 0;
+  bool order_flies = false;
+
+  void wait() {
+    instance->wait();
+    flying_first = flying_end = 0;
+    order_flies = false;
+  }
+  // When a call is over.
+  void done() {
+    if (!instance->queues) wait();
+  }
 };
 
 namespace {
 
+// Of a piece of an upload, unless another size is asked for.
 constexpr int64_t UPLOAD_BYTES = 256 << 10;
 
 struct Failure : std::runtime_error {
@@ -142,6 +159,8 @@ int open_instance(const engine_options *options, engine_instance **out, engine_e
     auto instance = std::make_unique<engine_instance>();
     instance->device = choose(options->device);
     instance->largest = int64_t(options->largest_batch);
+    instance->queues = options->queues != 0;
+    instance->upload_bytes = options->upload_bytes ? int64_t(options->upload_bytes) : UPLOAD_BYTES;
     at::set_num_threads(options->threads);
     std::string where = "host memory";
     if (instance->is_gpu()) {
@@ -229,6 +248,10 @@ void upload(engine_batch *batch) {
   part_of(batch->entry, first, rows, batch->values)
       .copy_(part_of(batch->staging, first, rows, batch->values), /*non_blocking=*/true);
   batch->uploaded = batch->staged;
+  int64_t from = first * batch->values, end = from + rows * batch->values;
+  bool is_first = batch->flying_first == batch->flying_end;
+  batch->flying_first = is_first ? from : std::min(batch->flying_first, from);
+  batch->flying_end = is_first ? end : std::max(batch->flying_end, end);
 }
 
 int append(engine_batch *batch, size_t row, size_t block, const void *feature, engine_error *error) {
@@ -243,9 +266,11 @@ int append(engine_batch *batch, size_t row, size_t block, const void *feature, e
       throw onnx_file::Damaged("a row that does not fit the batch");
     if (batch->staged == 0) batch->first = at;
     if (at != batch->first + batch->staged) throw onnx_file::Damaged("a row that is not behind the others");
+    if (at * values < batch->flying_end && (at + 1) * values > batch->flying_first) batch->wait();
     std::memcpy(batch->staging.data_ptr<float>() + at * values, feature, size_t(values) * sizeof(float));
     batch->staged++;
-    if ((batch->staged - batch->uploaded) * values * int64_t(sizeof(float)) >= UPLOAD_BYTES) upload(batch);
+    if ((batch->staged - batch->uploaded) * values * int64_t(sizeof(float)) >= batch->instance->upload_bytes)
+      upload(batch);
   });
 }
 
@@ -260,7 +285,7 @@ int finish_appending(engine_batch *batch, engine_error *error) {
     bool is_there = first == 0 || batch->current.data_ptr() == batch->entry.data_ptr();
     batch->current = is_there ? arrived
                               : at::cat({batch->current.narrow(0, 0, first), arrived.narrow(0, first, rows - first)});
-    instance->wait();
+    batch->done();
   });
 }
 
@@ -271,18 +296,20 @@ int run(engine_batch *batch, size_t block, size_t rows, engine_error *error) {
       throw onnx_file::Damaged("the batch is not at this block");
     batch->current = network.run(batch->current.narrow(0, 0, int64_t(rows)));
     batch->values = network.outputs();
-    batch->instance->wait();
+    batch->done();
   });
 }
 
 int gather(engine_batch *batch, const size_t *order, size_t count, engine_error *error) {
   return on_stream(batch->instance, error, [&] {
     if (!batch->current.defined()) throw onnx_file::Damaged("an empty batch");
+    if (batch->order_flies) batch->wait();
     int64_t *to = batch->order.data_ptr<int64_t>();
     for (size_t i = 0; i < count; i++) to[i] = int64_t(order[i]);
     at::Tensor rows = batch->order.narrow(0, 0, int64_t(count)).to(batch->instance->device, /*non_blocking=*/true);
+    batch->order_flies = true;
     batch->current = at::index_select(batch->current, 0, rows);
-    batch->instance->wait();
+    batch->done();
   });
 }
 
@@ -292,7 +319,7 @@ int run_head(engine_batch *batch, size_t exit, size_t first, size_t rows, engine
     if (batch->values != network.inputs() || !batch->current.defined())
       throw onnx_file::Damaged("the batch is not at this exit");
     batch->logits = network.run(batch->current.narrow(0, int64_t(first), int64_t(rows)));
-    batch->instance->wait();
+    batch->done();
   });
 }
 
@@ -300,7 +327,7 @@ int take_logits(engine_batch *batch, const float **out, engine_error *error) {
   return on_stream(batch->instance, error, [&] {
     at::Tensor to = batch->instance->pinned_logits.narrow(0, 0, batch->logits.numel());
     to.copy_(batch->logits.view({-1}), /*non_blocking=*/true);
-    batch->instance->wait();
+    batch->wait();
     *out = to.data_ptr<float>();
   });
 }

@@ -4,8 +4,10 @@
 // exports one. This file is all that a plugin's source needs of the project.
 //
 // Every function that can fail returns 0 on success; otherwise the error's text says what went wrong in one line. Every
-// call waits for the device, apart from `append`: when it returns, what it says is done. One instance runs one thing at
-// a time, on the caller's thread. Values are float32, row after row. Blocks and exits count from 1.
+// call waits for the device, apart from `append`: when it returns, what it says is done. Of an instance that `queues`,
+// only `take_logits` and `download` do; what fails behind the others' backs is then reported by a later call. One
+// instance runs one thing at a time, on the caller's thread. Values are float32, row after row. Blocks and exits count
+// from 1.
 #ifndef OFFRAMP_ENGINE_TABLE_H
 #define OFFRAMP_ENGINE_TABLE_H
 
@@ -17,7 +19,7 @@ extern "C" {
 #endif
 
 // Changes whenever this table does. A plugin of another version is refused.
-#define OFFRAMP_ENGINE_VERSION 1u
+#define OFFRAMP_ENGINE_VERSION 2u
 // What a plugin exports: its table, or NULL where it speaks another version.
 #define OFFRAMP_ENGINE_ENTRY "offramp_engine"
 
@@ -43,6 +45,11 @@ typedef struct engine_options {
   int32_t threads;
   // Most rows of a batch, at least 1.
   size_t largest_batch;
+  // Not 0: `finish_appending`, `run`, `gather` and `run_head` ask for their work and do not wait for it, so that times
+  // taken around them say nothing. For measuring what waiting costs.
+  int32_t queues;
+  // Features go up in pieces of at least so many bytes, each as soon as it is complete; 0: the engine's own choice.
+  size_t upload_bytes;
   // What an engine inside the program needs beside this; NULL for a plugin.
   const void *context;
 } engine_options;

@@ -2,11 +2,12 @@
 // that work which is read too early is seen. FAILS, a string, makes it fail:
 //   driver   no driver, or too old a one     none     no device
 //   full     allocations above 1 MiB fail    broken   waiting fails
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_COPIES = 100000 };
+enum { MOST_COPIES = 100000, MOST_STREAMS = 64 };
 typedef struct {
   void *to;
   const void *from;
@@ -16,15 +17,17 @@ struct stream {
   copy *copies;
   size_t count;
 };
-static int allocated, streams, waits;
+static int allocated, streams, waits, asked, torn;
+static struct stream *all[MOST_STREAMS];
 
 #ifndef FAILS
 #define FAILS ""
 #endif
 static int fails(const char *how) { return strcmp(FAILS, how) == 0; }
-// 0 when everything was given back.
-int fake_balance(void) { return allocated + 1000 * streams; }
+// 0 when everything was given back, and nothing that a copy was still to read or write.
+int fake_balance(void) { return allocated + 1000 * streams + 1000000 * torn; }
 int fake_waits(void) { return waits; }
+int fake_copies(void) { return asked; }
 
 int cudaGetDeviceCount(int *count) {
   *count = 2;
@@ -44,7 +47,15 @@ int cudaMalloc(void **out, size_t bytes) {
   allocated++;
   return 0;
 }
-int cudaFree(void *at) { return free(at), allocated--, 0; }
+int cudaFree(void *at) {
+  const char *start = at, *end = start + malloc_usable_size(at);
+  for (int i = 0; i < MOST_STREAMS; i++)
+    for (size_t c = 0; all[i] && c < all[i]->count; c++) {
+      const char *to = all[i]->copies[c].to, *from = all[i]->copies[c].from;
+      if ((to >= start && to < end) || (from >= start && from < end)) torn++;
+    }
+  return free(at), allocated--, 0;
+}
 int cudaHostAlloc(void **out, size_t bytes, unsigned flags) { return flags ? 1 : cudaMalloc(out, bytes); }
 int cudaFreeHost(void *at) { return cudaFree(at); }
 int cudaStreamCreateWithFlags(void **out, unsigned flags) {
@@ -52,16 +63,24 @@ int cudaStreamCreateWithFlags(void **out, unsigned flags) {
   stream->copies = calloc(MOST_COPIES, sizeof *stream->copies);
   *out = stream;
   streams++;
+  for (int i = 0; i < MOST_STREAMS; i++)
+    if (!all[i]) {
+      all[i] = stream;
+      break;
+    }
   return flags == 1 ? 0 : 1;
 }
 int cudaStreamDestroy(void *of) {
   struct stream *stream = of;
   streams--;
+  for (int i = 0; i < MOST_STREAMS; i++)
+    if (all[i] == stream) all[i] = NULL;
   return free(stream->copies), free(stream), 0;
 }
 int cudaMemcpyAsync(void *to, const void *from, size_t bytes, int kind, void *of) {
   struct stream *stream = of;
   if (kind < 1 || kind > 3 || stream->count == MOST_COPIES) return 1;
+  asked++;
   stream->copies[stream->count++] = (copy){to, from, bytes};
   return 0;
 }
