@@ -36,14 +36,26 @@ public struct ModelMemory: Hashable, Sendable {
     return (true, unloads)
   }
 
-  /// Throws where the largest models that `instances` may use at the same time do not fit into `budget` together.
-  public static func check(_ budget: Int?, models: [Int], instances: Int, worker: String) throws(EngineError) {
+  /// Takes `model` out: it could not be loaded, or is gone.
+  public mutating func forget(_ model: Int) { loaded.removeAll { $0 == model } }
+
+  /// What each of `instances` that share nothing may take of `budget`.
+  public static func share(of budget: Int?, instances: Int) -> Int? { budget.map { $0 / instances } }
+
+  /// Throws where what `instances` may use at the same time does not fit into `budget`: the largest models together where
+  /// they share what is loaded, else (`hasCopies`) in each one's equal share a copy of the largest.
+  public static func check(
+    _ budget: Int?, models: [Int], instances: Int, hasCopies: Bool, worker: String
+  ) throws(EngineError) {
     guard let budget else { return }
-    let least = models.sorted(by: >).prefix(instances).reduce(0, +)
+    let sorted = models.sorted(by: >)
+    let least = hasCopies ? (sorted.first ?? 0) * instances : sorted.prefix(instances).reduce(0, +)
     guard least > budget else { return }
+    let users = "\(instances) instance\(instances == 1 ? "" : "s")"
     throw EngineError(
-      "a memory of \(budget) bytes does not hold what \(instances) instance\(instances == 1 ? "" : "s") may use at a time, "
-        + "\(least) bytes", at: "worker \(worker)", remedy: "give it at least \(least) B, or leave 'memory' out")
+      "a memory of \(budget) bytes does not hold what \(users) may use at a time, \(least) bytes"
+        + (hasCopies && instances > 1 ? ", each a copy of its own" : ""),
+      at: "worker \(worker)", remedy: "give it at least \(least) B, or leave 'memory' out")
   }
 }
 

@@ -102,11 +102,11 @@ extension TopologyReader {
     return !worker.has("profile")
   }
 
-  /// Models come and go where an engine's instances share their weights.
+  /// A replay has no weights that could come and go.
   private func readMemory(of worker: MappingReader, into description: inout WorkerDescription) -> Bool {
     guard worker.has("memory") else { return true }
-    guard [.onnxRuntime, .paced].contains(description.engine) else {
-      worker.refuse("memory", because: "is for the engines onnxruntime and paced", remedy: "remove it")
+    guard description.engine != .replay else {
+      worker.refuse("memory", because: "is for engines that load their models", remedy: "remove it")
       return false
     }
     guard let memory = worker.amount("memory", FieldBounds.memory, example: "64 MiB", Bits.init(text:)) else {

@@ -33,13 +33,35 @@ struct HostedModel: Sendable {
     return features
   }
 
-  /// Warms the engine up and says its profiles with 1, 2, … `instances` at work: of the table, of an earlier measurement,
-  /// or measured now, one instance alone and all together.
-  /// `another` gives each instance its engine.
-  func measure<Engine: InferenceEngine & ~Copyable>(
-    _ engine: inout Engine, _ name: String, instances: Int, runtime: OnnxRuntime, cache: String?,
-    another: @escaping @Sendable (Int) throws(EngineError) -> Engine
-  ) throws(EngineError) -> [LatencyProfile] {
+  /// Runs every batch size once: what an engine does at a new size alone, it has done then.
+  func warmUp<Engine: InferenceEngine & ~Copyable>(_ engine: inout Engine) throws(EngineError) {
+    var batch = try engine.makeBatch()
+    // What the features are does not matter.
+    let feature = FeatureBuffer(byteCount: engine.featureValues(entering: 1) * MemoryLayout<Float>.stride)
+    for size in 1...engine.largestBatch { _ = try EnginePass(on: &engine, &batch, size: size, features: [feature]) }
+  }
+
+  /// How long blocks take, as far as one engine alone can say.
+  enum Timing {
+    /// By a table, or an earlier measurement.
+    case known([LatencyProfile])
+    /// Measured now; with several instances, to be measured on all together.
+    case alone(Alone)
+  }
+  /// What was measured on one engine, with what, and where it will be kept.
+  struct Alone {
+    let latency: MeasuredLatency
+    let largestBatch: Int
+    let features: [FeatureBuffer]
+    let cache: MeasurementCache?
+    let key: MeasurementCache.Key
+  }
+
+  /// Checks what the engine answers, warms it up, and says how long its blocks take: by the table, an earlier
+  /// measurement, or measured now.
+  func time<Engine: InferenceEngine & ~Copyable>(
+    _ engine: inout Engine, _ name: String, instances: Int, runtime: OnnxRuntime, cache: String?
+  ) throws(EngineError) -> Timing {
     let largest = engine.largestBatch
     let features = try features(largest, runtime)
     try heldOut.check(answersOf: &engine, model: manifest, features: features)
@@ -48,18 +70,31 @@ struct HostedModel: Sendable {
       machine: .current(), model: manifest, engine: name, largestBatch: largest, instances: instances)
     if let kept = table ?? store?.load(key) {
       try warmUp(&engine, features)
-      return kept.profiles(upTo: instances)
+      return .known(kept.profiles(upTo: instances))
     }
-    let alone = try EngineMeasurement().run(&engine, largestBatch: largest, features: features)
+    let latency = try EngineMeasurement().run(&engine, largestBatch: largest, features: features)
+    return .alone(Alone(latency: latency, largestBatch: largest, features: features, cache: store, key: key))
+  }
+
+  /// The profiles with 1, 2, … `instances` at work; what was measured alone is measured with all together.
+  /// `another` gives each instance its engine.
+  func profiles<Engine: InferenceEngine & ~Copyable>(
+    _ timing: Timing, instances: Int, another: @escaping @Sendable (Int) throws(EngineError) -> Engine
+  ) throws(EngineError) -> [LatencyProfile] {
+    let alone: Alone
+    switch timing {
+    case .known(let profiles): return profiles
+    case .alone(let measured): alone = measured
+    }
     let together =
       instances == 1
       ? nil
       : try EngineMeasurement().run(
-        together: instances, largestBatch: largest, features: features, engine: another)
+        together: instances, largestBatch: alone.largestBatch, features: alone.features, engine: another)
     // A cache that cannot be written costs the next run its time, and nothing else.
-    _ = try? store?.store(alone, together: together, key)
+    _ = try? alone.cache?.store(alone.latency, together: together, alone.key)
     let measured = LatencyTable(
-      name: "measured", model: manifest.name, largestBatch: largest, profile: alone.p99,
+      name: "measured", model: manifest.name, largestBatch: alone.largestBatch, profile: alone.latency.p99,
       concurrency: together.map { [LatencyTable.Concurrency(instances: instances, profile: $0)] } ?? [])
     return measured.profiles(upTo: instances)
   }

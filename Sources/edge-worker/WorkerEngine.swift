@@ -4,7 +4,6 @@ import Glibc
 import Inference
 import NodeCommands
 import OnnxRuntime
-import Synchronization
 import Terminal
 import Units
 import Wire
@@ -21,18 +20,18 @@ struct WorkerEngine: Sendable {
   }
   private let kind: Kind
   /// In the order of their numbers.
-  private let models: [HostedModel]
+  let models: [HostedModel]
   /// What the loaded ones may take [byte].
-  private let memory: Int?
-  private let threads: Int
+  let memory: Int?
+  let threads: Int
   let instances: Int
   /// ONNX Runtime on a CPU; a replay reads no features, a GPU has staging memory of its own.
   var takesRowsSideBySide: Bool { kind == .bare || kind == .paced }
-  private let maxBatch: Int
-  private let cache: String?
-  private let library: String?
-  private let place: DevicePlace
-  private let plugin: String?
+  let maxBatch: Int
+  let cache: String?
+  let library: String?
+  let place: DevicePlace
+  let plugin: String?
   /// Whether the node's other threads may run where the engine's do.
   private let sharesCPUs: Bool
   /// Whether the node's other threads are to wait for it, where they share processors: not where an emulated engine is to
@@ -45,7 +44,7 @@ struct WorkerEngine: Sendable {
   var mostAhead: Int { isApart || (kind.onDevice != nil && place != .processor) ? 2 : 1 }
   /// A bare engine is held back at times.
   private let changesSpeed: Bool
-  private let ready = ReadyBox()
+  let ready = ReadyBox()
 
   init(_ values: FlagValues, changesSpeed: Bool) throws {
     guard let kind = Kind(rawValue: values.text("engine")) else {
@@ -73,11 +72,12 @@ struct WorkerEngine: Sendable {
     memory = try values.optional("memory").map { _ in
       Int(try values.quantity("memory") { (text) throws(QuantityError) in try Bits(text: text) }.value / 8)
     }
-    guard memory == nil || kind == .bare || kind == .paced else {
-      throw values.fault("memory", "for the engines onnxruntime and paced alone")
+    guard memory == nil || kind != .replay else {
+      throw values.fault("memory", "not for the engine replay, which loads no model")
     }
     try ModelMemory.check(
-      memory, models: models.map(\.manifest.engineBytes), instances: instances, worker: values.text("name"))
+      memory, models: models.map(\.manifest.engineBytes), instances: instances, hasCopies: kind.onDevice != nil,
+      worker: values.text("name"))
   }
 
   /// The table or profile of each model; nil: measure.
@@ -113,57 +113,13 @@ struct WorkerEngine: Sendable {
       if let onDevice = kind.onDevice { return try serve(instance, onDevice, bench, clock) }
       if instance == 0 {
         let engine = try prepare()
-        ready.withLock { $0 = engine }
+        ready.put(engine)
         bench.post(.ready(readiness(engine), engine: engine.name, isPaced: kind.isEmulated))
         try run(engine, on: instance, nil, bench, clock)
-      } else if let first = bench.next(), let engine = ready.withLock({ $0 }) {
+      } else if let first = bench.next(), let engine = ready.content {
         try run(engine, on: instance, first, bench, clock)
       }
     } catch { bench.post(.failed(error.description)) }
-  }
-
-  /// On a device each instance has an engine of its own for each model, all open before the worker is ready.
-  private func serve(
-    _ instance: Int, _ onDevice: DeviceEngineChoice.Kind, _ bench: WorkBench<BatchJob, EngineReply>,
-    _ clock: SharedClock
-  ) throws(EngineError) {
-    let needsCUDA = onDevice == .cuda && place != .processor
-    let library = needsCUDA ? try OnnxLibrary.locate(library, prefersCUDA: true) : library
-    let runtime = try OnnxRuntime.open(OnnxRuntime.Settings(library: library, threads: threads))
-    let choice = DeviceEngineChoice(onDevice, on: place, threads: threads, plugin: plugin)
-    var (profiles, name): ([[LatencyProfile]], String) = ([], "")
-    var engines: [ModelID: DeviceBox] = [:]
-    for (number, model) in models.enumerated() {
-      var engine = try choice.open(model: model.manifest, largestBatch: maxBatch, runtime: runtime)
-      if instance == 0 {
-        name = "\(engine.name), \(threads) thread\(threads == 1 ? "" : "s")"
-        profiles.append(
-          try model.measure(&engine, name, instances: instances, runtime: runtime, cache: cache) {
-            [maxBatch] _ throws(EngineError) in
-            try choice.open(model: model.manifest, largestBatch: maxBatch, runtime: runtime)
-          })
-      } else {
-        try model.warmUp(&engine, try model.features(maxBatch, runtime))
-      }
-      engines[ModelID(number)] = DeviceBox(engine)
-    }
-    var first: BatchJob?
-    if instance == 0 {
-      ready.awaitOthers(instances - 1)
-      let engine = ReadyEngine(loaded: nil, profiles: profiles, name: name)
-      ready.withLock { $0 = engine }
-      bench.post(.ready(readiness(engine), engine: name, isPaced: false))
-    } else {
-      ready.countOne()
-      guard let job = bench.next(), let engine = ready.withLock({ $0 }) else { return }
-      (first, profiles) = (job, engine.profiles)
-    }
-    try run(profiles, on: instance, first, bench, clock) { (job) throws(EngineError) in
-      guard let engine = engines[job.plan.model]?.take() else {
-        throw EngineError("there is no model \(job.plan.model.number)", remedy: "have all nodes run one topology")
-      }
-      return engine
-    }
   }
 
   /// Loads, warms and measures each model, one after the other; those that the memory holds stay.
@@ -176,18 +132,16 @@ struct WorkerEngine: Sendable {
     }
     let runtime = try OnnxRuntime.open(OnnxRuntime.Settings(library: library, threads: threads))
     let name = "ONNX Runtime \(runtime.version), \(threads) thread\(threads == 1 ? "" : "s")"
-    let loaded = LoadedModels(bytes: models.map(\.manifest.engineBytes), budget: memory) {
+    let loaded = SharedModels(bytes: models.map(\.manifest.engineBytes), budget: memory) {
       [models, maxBatch] (number) throws(EngineError) in
       SharedEngine(try OnnxEngine(model: models[number].manifest, largestBatch: maxBatch, runtime: runtime))
     }
     var profiles: [[LatencyProfile]] = []
     for (number, model) in models.enumerated() {
-      let shared = try loaded.take(ModelID(number), for: 0, batch: BatchID(-1)).engine
+      let shared = try loaded.take(ModelID(number), for: 0, batch: BatchID(-1)).loaded
       var engine = OnnxEngine(sharing: shared.engine)
-      profiles.append(
-        try model.measure(&engine, name, instances: instances, runtime: runtime, cache: cache) { _ in
-          OnnxEngine(sharing: shared.engine)
-        })
+      let timing = try model.time(&engine, name, instances: instances, runtime: runtime, cache: cache)
+      profiles.append(try model.profiles(timing, instances: instances) { _ in OnnxEngine(sharing: shared.engine) })
     }
     let pace = models.compactMap(\.table?.name).joined(separator: ", ")
     return ReadyEngine(
@@ -199,46 +153,55 @@ struct WorkerEngine: Sendable {
     _ clock: SharedClock
   ) throws(EngineError) {
     if let loaded = ready.loaded {
-      try run(ready.profiles, on: instance, first, bench, clock) { (job) throws(EngineError) in
+      var runners: [Runner<OnnxEngine>?] = Array(repeating: nil, count: models.count)
+      try run(first, bench) { (job) throws(EngineError) in
+        let model = job.plan.model.number
+        if let known = runners[model] { return known }
+        // Where memory is bounded an instance holds one model, so that others can be unloaded.
+        if memory != nil { runners = Array(repeating: nil, count: models.count) }
         let (shared, load) = try loaded.take(job.plan.model, for: instance, batch: job.plan.id)
         if let load { bench.post(.event(.modelLoaded(load, instance: instance))) }
-        return OnnxEngine(sharing: shared.engine)
+        let runner = try runner(of: model, OnnxEngine(sharing: shared.engine), ready.profiles, clock)
+        runners[model] = runner
+        return runner
       }
     } else {
-      try run(ready.profiles, on: instance, first, bench, clock) { job in
-        let model = models[job.plan.model.number]
-        return ReplayEngine(model: model.manifest, heldOut: model.heldOut, largestBatch: maxBatch)
+      var runners: [Runner<ReplayEngine>?] = Array(repeating: nil, count: models.count)
+      try run(first, bench) { (job) throws(EngineError) in
+        let model = job.plan.model.number
+        if let known = runners[model] { return known }
+        let engine = ReplayEngine(
+          model: models[model].manifest, heldOut: models[model].heldOut, largestBatch: maxBatch)
+        let runner = try runner(of: model, engine, ready.profiles, clock)
+        runners[model] = runner
+        return runner
       }
     }
   }
 
-  /// `engine` gives the one that a job needs, where the one before was of another model.
-  private func run<Engine: InferenceEngine & ~Copyable>(
-    _ profiles: [[LatencyProfile]], on instance: Int, _ first: BatchJob?,
-    _ bench: WorkBench<BatchJob, EngineReply>, _ clock: SharedClock, engine: (BatchJob) throws(EngineError) -> Engine
-  ) throws(EngineError) {
+  /// What runs `model`'s batches on `engine`, an instance's own.
+  func runner<Engine: InferenceEngine & ~Copyable>(
+    of model: Int, _ engine: consuming Engine, _ profiles: [[LatencyProfile]], _ clock: SharedClock
+  ) throws(EngineError) -> Runner<Engine> {
     let sleep: (Instant) -> Void = { clock.sleep(until: $0) }
     let pacing: Pacing =
       kind.isEmulated ? .profile(sleep: sleep) : changesSpeed ? .computed(sleep: sleep) : .none
+    return Runner(
+      try BatchExecutor(engine: engine, profiles: profiles[model], pacing: pacing, now: { clock.now }),
+      blocks: models[model].manifest.blocks.count)
+  }
+
+  /// `runner` gives the one of a job's model; where it throws, that batch fails alone.
+  func run<Engine: InferenceEngine & ~Copyable>(
+    _ first: BatchJob?, _ bench: WorkBench<BatchJob, EngineReply>,
+    runner: (BatchJob) throws(EngineError) -> Runner<Engine>
+  ) throws(EngineError) {
     // Its blocks end when a table says, and so their answers leave.
     let isTimed = kind.isEmulated
-    var runners: [Runner<Engine>?] = Array(repeating: nil, count: models.count)
     var next = first ?? bench.next()
     while let job = next {
       do throws(EngineError) {
-        // Where memory is bounded an instance holds one model, so that others can be unloaded.
-        let model = job.plan.model.number
-        if memory != nil, runners[model] == nil { runners = Array(repeating: nil, count: models.count) }
-        let runner: Runner<Engine>
-        if let known = runners[model] {
-          runner = known
-        } else {
-          runner = Runner(
-            try BatchExecutor(
-              engine: try engine(job), profiles: profiles[model], pacing: pacing, now: { clock.now }),
-            blocks: models[model].manifest.blocks.count)
-          runners[model] = runner
-        }
+        let runner = try runner(job)
         runner.executor.run(job) { event in
           let timing = runner.hold.timing(
             of: event, of: job.plan, anotherBatchWaits: !isTimed && bench.anotherWaits)
@@ -246,13 +209,15 @@ struct WorkerEngine: Sendable {
           // The loop has answers to send, and on few processors it waits for this thread to let go of one.
           if sharesCPUs, isUrgent { sched_yield() }
         }
-      } catch { bench.post(.event(.failed(job.plan.id, instance: instance, reason: error.description))) }
+      } catch {
+        bench.post(.event(.failed(job.plan.id, instance: job.plan.instance, reason: error.description)))
+      }
       job.sideBySide?.giveBack()
       next = bench.next()
     }
   }
 
-  private func readiness(_ engine: ReadyEngine) -> WorkerReadiness {
+  func readiness(_ engine: ReadyEngine) -> WorkerReadiness {
     var all = zip(models, engine.profiles).map { model, profiles in
       model.readiness(profiles, maxBatch: maxBatch, instances: instances)
     }
@@ -260,40 +225,4 @@ struct WorkerEngine: Sendable {
     first.furtherModels = all
     return first
   }
-}
-
-/// One model's executor on one instance.
-private final class Runner<Engine: InferenceEngine & ~Copyable> {
-  var executor: BatchExecutor<Engine>
-  var hold: AnswerHold
-  init(_ executor: consuming BatchExecutor<Engine>, blocks: Int) {
-    self.executor = executor
-    hold = AnswerHold(blocks: blocks)
-  }
-}
-
-/// What instance 0 has made ready.
-private struct ReadyEngine: Sendable {
-  /// nil for a replay.
-  var loaded: LoadedModels?
-  /// Of each model, with 1, 2, … instances at work.
-  var profiles: [[LatencyProfile]]
-  /// For people.
-  var name: String
-}
-
-/// An engine that one instance opened for a model before its first batch, and takes when that comes.
-private final class DeviceBox {
-  private var engine: DeviceEngine?
-  init(_ engine: consuming DeviceEngine) { self.engine = consume engine }
-  func take() -> DeviceEngine? { engine.take() }
-}
-
-private final class ReadyBox: Sendable {
-  private let engine = Mutex<ReadyEngine?>(nil)
-  private let others = Atomic<Int>(0)
-  func countOne() { others.add(1, ordering: .releasing) }
-  /// Waits until so many other instances are open; one that fails ends the process.
-  func awaitOthers(_ count: Int) { while others.load(ordering: .acquiring) < count { usleep(1000) } }
-  func withLock<Result>(_ body: (inout sending ReadyEngine?) -> sending Result) -> Result { engine.withLock(body) }
 }

@@ -43,8 +43,14 @@ extension EngineUnderTest where Engine == DeviceEngine, Loop == DeviceLoop {
       name: try open().name, open: open,
       loop: { (engine) throws(EngineError) in try DeviceLoop(engine, largestBatch: largest) },
       takesRowsSideBySide: false,
-      arguments: ["--engine", choice.kind.rawValue, "--device", "\(choice.place)"]
-        + (choice.plugin.map { ["--plugin", $0] } ?? []),
+      arguments: choice.arguments,
       aim: choice.place == .processor ? 0.97 : 0.95)
+  }
+}
+
+extension DeviceEngineChoice {
+  /// What makes an `edge-worker` run it.
+  var arguments: [String] {
+    ["--engine", kind.rawValue, "--device", "\(place)"] + (plugin.map { ["--plugin", $0] } ?? [])
   }
 }

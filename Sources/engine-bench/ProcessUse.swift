@@ -1,19 +1,29 @@
 import Glibc
 
-/// What this process holds now.
+/// What a process holds now.
 struct ProcessUse: Hashable {
   /// Memory in RAM, libraries and files included [KiB].
   var resident: Int
   var threads: Int
   var descriptors: Int
 
-  /// Memory that is free and that malloc has kept goes back first: how much it keeps changes from load to load, by tens
-  /// of megabytes and to no end, with what happens to lie above it.
+  /// This one. Memory that is free and that malloc has kept goes back first: how much it keeps changes from load to load,
+  /// by tens of megabytes and to no end, with what happens to lie above it.
   static func now() -> ProcessUse {
     _ = trim?(0)
-    let status = text(of: "/proc/self/status")
+    var use = of("self")
+    // That of the listing.
+    use.descriptors -= 1
+    return use
+  }
+  /// Another one, which keeps what it likes.
+  static func of(_ process: pid_t) -> ProcessUse { of("\(process)") }
+
+  private static func of(_ process: String) -> ProcessUse {
+    let status = text(of: "/proc/\(process)/status")
     return ProcessUse(
-      resident: field("VmRSS:", of: status), threads: field("Threads:", of: status), descriptors: openDescriptors())
+      resident: field("VmRSS:", of: status), threads: field("Threads:", of: status),
+      descriptors: openDescriptors("/proc/\(process)/fd"))
   }
 
   /// Of glibc, whose module leaves it out.
@@ -35,12 +45,12 @@ struct ProcessUse: Hashable {
     let count = fread(&bytes, 1, bytes.count, stream)
     return String(decoding: bytes.prefix(count), as: UTF8.self)
   }
-  private static func openDescriptors() -> Int {
-    guard let listing = opendir("/proc/self/fd") else { return -1 }
+  private static func openDescriptors(_ directory: String) -> Int {
+    guard let listing = opendir(directory) else { return -1 }
     defer { closedir(listing) }
     var count = 0
     while readdir(listing) != nil { count += 1 }
-    // Its own, and "." and "..".
-    return count - 3
+    // "." and "..".
+    return count - 2
   }
 }

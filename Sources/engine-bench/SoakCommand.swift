@@ -10,8 +10,6 @@ struct SoakCommand {
   let batches: Int
   let loads: Int
   private static let samples = 200
-  /// What the second half may add to the memory [KiB].
-  private static let growth = 1024
 
   init(bench: Bench, batches: Int, loads: Int) {
     self.bench = bench
@@ -52,31 +50,14 @@ struct SoakCommand {
     say(
       "\(batches) batches (\(perStream.to(1)) rows at the mean) and \(loaded) loads and unloads in "
         + "\(watch.elapsed.inSeconds.to(0)) s; \(answered) answers, \(failed) batches failed")
-    return judge(before, after, resident) && failed == 0
+    let endurance = Endurance(
+      memory: "resident memory, freed memory given back", moments: [("before", before), ("after", after)],
+      resident: resident)
+    return endurance.judge() && failed == 0
   }
 
   private func loadAndUnload(_ job: BatchJob, _ hear: (BatchEvent) -> Void) throws {
     var executor = try bench.executor(on: try bench.engine())
     executor.run(job, report: hear)
-  }
-
-  /// Medians of a twentieth of the samples each, so that a page more or less at one moment says nothing.
-  private func judge(_ before: ProcessUse, _ after: ProcessUse, _ resident: [Double]) -> Bool {
-    let (half, part) = (resident.count / 2, max(1, resident.count / 20))
-    let middle = Statistics.median(Array(resident[half..<half + part]))
-    let end = Statistics.median(Array(resident.suffix(part)))
-    let (first, last) = (resident.min() ?? 0, resident.max() ?? 0)
-    say(
-      "resident memory, freed memory given back: \(before.resident) KiB before, \(middle.to(0)) at half, \(end.to(0)) at the end; "
-        + "least \(first.to(0)), most \(last.to(0))")
-    say(
-      "threads: \(before.threads) before, \(after.threads) after; descriptors: \(before.descriptors), \(after.descriptors)"
-    )
-    let isFlat = end - middle < Double(Self.growth)
-    let isClean = (before.threads, before.descriptors) == (after.threads, after.descriptors)
-    say(
-      "memory \(isFlat ? "stays" : "GROWS") (\((end - middle).to(0)) KiB in the second half, at most \(Self.growth)); "
-        + "threads and descriptors \(isClean ? "stay" : "DO NOT STAY")")
-    return isFlat && isClean
   }
 }

@@ -25,8 +25,11 @@ final class WorkerFeeder {
   /// Until the next feature.
   private let next: TimerDescriptor
   private let worker: Part
-  private let process: pid_t
-  private var nextTask = 0
+  let process: pid_t
+  /// Also the number of the next batch.
+  private(set) var nextTask = 0
+  /// When the worker's run clock began [ns].
+  private let begun: Int64
   private var answered = 0
 
   /// Starts `program` on `model` and brings it to the start of a run; its trace goes to `traces`.
@@ -68,10 +71,14 @@ final class WorkerFeeder {
     devicesIndex = poll.add(devices)
     next = try TimerDescriptor()
     _ = poll.add(descriptor: next.descriptor)
-    try Self.send(.start(monotonic: monotonicNow()), station, worker)
+    begun = monotonicNow()
+    try Self.send(.start(monotonic: begun), station, worker)
   }
   private static let strange = EngineError(
     "the worker says something else than hello and ready", remedy: "use an edge-worker of this release")
+
+  /// What plans are ahead of their features by [us].
+  private static let overtaking: UInt32 = 50_000
 
   private static func options() -> SocketOptions {
     var options = SocketOptions()
@@ -120,7 +127,7 @@ final class WorkerFeeder {
     defer { patience.disarm() }
     for job in jobs { try announce(job) }
     // Plans and features come over two connections: a feature that overtakes its plan is rejected.
-    usleep(50_000)
+    usleep(Self.overtaking)
     var (task, row) = (first, 0)
     while ends.count < jobs.count || answers < expected {
       next.disarm()
@@ -130,7 +137,7 @@ final class WorkerFeeder {
           next.arm(at: pace.due)
           break
         }
-        try upload(jobs[sent].rows[row], as: task)
+        try upload(jobs[sent].rows[row], as: task, of: task)
         (task, row) = (task + 1, row + 1)
         if row == jobs[sent].rows.count { (sent, row) = (sent + 1, 0) }
       }
@@ -155,27 +162,74 @@ final class WorkerFeeder {
     return ends[jobs.count - 1].nanoseconds - ends[skipped - 1].nanoseconds
   }
 
+  /// Has the worker run `jobs` as planned batches of `model`, all of which start at one instant, and gives how many rows it
+  /// answered; others came late.
+  func turn(_ jobs: [BatchJob], of model: ModelID) throws -> Int {
+    patience.arm(at: monotonicNow() + Self.patienceLasts)
+    defer { patience.disarm() }
+    let start = Instant(nanoseconds: monotonicNow() - begun + Self.turnLead)
+    let first = nextTask
+    for job in jobs {
+      let plan = BatchPlan(
+        id: BatchID(nextTask), frame: 0, worker: 0, model: model, start: start, members: members(of: job))
+      try Self.send(.plan(plan), station, worker)
+    }
+    usleep(Self.overtaking)
+    var task = first
+    for job in jobs {
+      let batch = task
+      for row in job.rows {
+        try upload(row, as: task, of: batch)
+        task += 1
+      }
+    }
+    var (ended, reported, answers) = (0, 0, 0)
+    while ended < jobs.count || answers < reported {
+      try poll.wait()
+      try bePatient()
+      while let message = try station.receive() {
+        let heard: WorkerToStation = try Self.decoded(message[1])
+        guard case .report(let report) = heard else { continue }
+        (ended, reported) = (ended + 1, reported + report.answered.count)
+        patience.arm(at: monotonicNow() + Self.patienceLasts)
+      }
+      while let message = try devices.receive() {
+        let heard: WorkerToEmulator = try Self.decoded(message[0])
+        if case .answers(let batch) = heard { answers += batch.count }
+      }
+    }
+    return answers
+  }
+  /// From a turn's plans to its start: the features have that long [ns].
+  private static let turnLead: Int64 = 200_000_000
+
   /// The batch as an open plan of its own, which is full when its last feature is in.
   private func announce(_ job: BatchJob) throws {
     let first = nextTask
-    nextTask += job.rows.count
-    let members = job.plan.members.enumerated().map { index, member in
-      var member = member
-      member.task = TaskID(device: 0, number: first + index)
-      member.completion = Instant(seconds: 1e6)
-      return OpenPlan.Member(member)
-    }
+    let members = members(of: job).map { OpenPlan.Member($0) }
     let rule = BatchingRule(maxBatch: job.rows.count, queueDelay: .seconds(100))
     try Self.send(
       .open(OpenPlan(id: BatchID(first), frame: 0, worker: 0, rule: rule, members: members)), station, worker)
   }
 
-  private func upload(_ row: BatchJob.Row, as number: Int) throws {
+  /// Under the next numbers.
+  private func members(of job: BatchJob) -> [BatchPlan.Member] {
+    let first = nextTask
+    nextTask += job.rows.count
+    return job.plan.members.enumerated().map { index, member in
+      var member = member
+      member.task = TaskID(device: 0, number: first + index)
+      member.completion = Instant(seconds: 1e6)
+      return member
+    }
+  }
+
+  private func upload(_ row: BatchJob.Row, as number: Int, of batch: Int) throws {
     guard let feature = row.feature else { return }
     for offset in stride(from: 0, to: feature.byteCount, by: Self.largestChunk) {
       let count = min(Self.largestChunk, feature.byteCount - offset)
       let chunk = FeatureChunk(
-        task: TaskID(device: 0, number: number), batch: BatchID(number), sample: row.sample, offset: offset,
+        task: TaskID(device: 0, number: number), batch: BatchID(batch), sample: row.sample, offset: offset,
         total: feature.byteCount, payload: FeaturePayload(storage: feature, offset: offset, count: count))
       let payload = feature.withFeatureBytes { bytes in
         Part(sharing: feature, bytes: UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count]))

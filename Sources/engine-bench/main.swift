@@ -14,15 +14,16 @@ let flags = FlagSet(
         + "of their pieces), allocations or soak"),
     .standard("model", "DIR", "Topologies/Models/digits", "the model's directory, with its manifest"),
     .standard(
-      "engine", "ENGINE", "onnxruntime", "limit, worker: onnxruntime, cuda or torch; waits, uploads: cuda or torch"),
+      "engine", "ENGINE", "onnxruntime",
+      "limit, worker, a worker's soak: onnxruntime, cuda or torch; waits, uploads: cuda or torch"),
     .standard("device", "N", "0", "the GPU of the engines cuda and torch, or cpu"),
     .optional("plugin", "FILE", "the plugin of the engine torch, where it is not found by itself"),
     .standard("max-batch", "N", "16", "largest batch"),
     .standard("rounds", "N", "100", "limit, waits, uploads: rounds over each stream"),
-    .optional("worker", "FILE", "limit, worker: an edge-worker to measure too"),
+    .optional("worker", "FILE", "limit, worker: an edge-worker to measure too; soak: one to soak instead"),
     .optional(
       "profile", "FILE", "limit, worker: a profile of the model, which spares measuring; default its edge-gpu.json"),
-    .optional("traces", "DIR", "limit, worker: where the worker's trace goes"),
+    .optional("traces", "DIR", "limit, worker, soak: where the worker's trace goes"),
     .optional(
       "batches", "N", "limit, worker, waits, uploads: batches of a stream, default 64; soak: batches, default 100000"),
     .standard("loads", "N", "1000", "soak: how often the model is loaded and unloaded meanwhile"),
@@ -60,8 +61,9 @@ do {
   let bench = try Bench(
     model: values.text("model"), largest: try values.whole("max-batch", 1...1024),
     needsCUDA: onDevice.map { $0.kind == .cuda && $0.place != .processor } ?? false)
-  if onDevice != nil, ["allocations", "soak"].contains(values.text("run")) {
-    throw values.fault("engine", "of limit, worker, waits and uploads alone")
+  let runsWorker = values.text("run") == "soak" && values.has("worker")
+  if onDevice != nil, !runsWorker, ["allocations", "soak"].contains(values.text("run")) {
+    throw values.fault("engine", "of limit, worker, waits, uploads, and a worker's soak alone")
   }
   switch values.text("run") {
   case "limit", "worker":
@@ -86,10 +88,17 @@ do {
   case "allocations":
     try LimitCommand(bench: bench, engine: EngineUnderTest(bench), rounds: 1, batches: batches ?? 64).countAllocations()
   case "soak":
-    let soak = SoakCommand(
-      bench: bench, batches: batches == nil ? 100_000 : try values.whole("batches", 100...1_000_000_000),
-      loads: try values.whole("loads", 1...1_000_000))
-    if try !soak.run() { exit(1) }
+    let batches = batches == nil ? 100_000 : try values.whole("batches", 100...1_000_000_000)
+    let loads = try values.whole("loads", 1...1_000_000)
+    let stays: Bool
+    if let worker = values.optional("worker"), let traces = values.optional("traces") {
+      stays = try WorkerSoakCommand(
+        bench: bench, program: worker, engine: onDevice?.arguments ?? [], traces: traces, batches: batches, loads: loads
+      ).run()
+    } else {
+      stays = try SoakCommand(bench: bench, batches: batches, loads: loads).run()
+    }
+    if !stays { exit(1) }
   default: throw values.fault("run", "neither limit, worker, waits, uploads, allocations nor soak")
   }
 } catch {

@@ -11,7 +11,7 @@ import Testing
     let instances = Int.random(in: 1...3, using: &random)
     let least = bytes.sorted(by: >).prefix(instances).reduce(0, +)
     let budget = Int.random(in: least...max(least, bytes.reduce(0, +)), using: &random)
-    try ModelMemory.check(budget, models: bytes, instances: instances, worker: "w0")
+    try ModelMemory.check(budget, models: bytes, instances: instances, hasCopies: false, worker: "w0")
     var memory = ModelMemory(bytes: bytes, budget: budget)
     var current: [Int: Int] = [:]
     var used: [Int] = []
@@ -40,12 +40,28 @@ import Testing
   }
 
   @Test func aMemoryThatHoldsTooLittleIsOneLine() {
-    #expect(throws: Never.self) { try ModelMemory.check(13, models: [5, 6, 7], instances: 2, worker: "w0") }
+    #expect(throws: Never.self) {
+      try ModelMemory.check(13, models: [5, 6, 7], instances: 2, hasCopies: false, worker: "w0")
+    }
     do {
-      try ModelMemory.check(12, models: [5, 6, 7], instances: 2, worker: "w0")
+      try ModelMemory.check(12, models: [5, 6, 7], instances: 2, hasCopies: false, worker: "w0")
       Issue.record("12 bytes do not hold 13")
     } catch {
       #expect(error.description.contains("12 bytes") && error.description.contains("at least 13 B"))
+    }
+  }
+
+  /// Instances that share nothing: each one's share must hold the largest model, and one byte less is refused.
+  @Test(arguments: 1...5) func copiesNeedASharePerInstance(instances: Int) throws {
+    let (models, least) = ([5, 7, 6], 7 * instances)
+    try ModelMemory.check(least, models: models, instances: instances, hasCopies: true, worker: "w0")
+    #expect(ModelMemory.share(of: least, instances: instances) == 7)
+    do {
+      try ModelMemory.check(least - 1, models: models, instances: instances, hasCopies: true, worker: "w0")
+      Issue.record("\(least - 1) bytes do not hold \(least)")
+    } catch {
+      #expect(error.description.contains("at least \(least) B"))
+      #expect(error.description.contains("a copy of its own") == (instances > 1))
     }
   }
 }

@@ -73,6 +73,27 @@ extension Live {
       #expect(Set(answers.flatMap { $0 }).count > 10, "all answers alike say nothing")
     }
 
+    /// What soaks a worker, here for a moment: it loads and unloads at each turn, and loses neither a thread nor a descriptor.
+    /// Whether its memory stays shows in a thousand turns.
+    @Test(arguments: [[], ["--engine", "cuda", "--device", "cpu"]])
+    func aSoakChangesTheModelAtEachTurn(engine: [String]) async throws {
+      let place = try Workplace()
+      try FileManager.default.createDirectory(atPath: place.path("traces"), withIntermediateDirectories: true)
+      let bench = try RunningProgram(
+        "engine-bench",
+        [
+          "--run", "soak", "--batches", "120", "--loads", "6", "--max-batch", "4", "--model",
+          Workplace.checkout.path + "/Topologies/Models/digits", "--worker", Workplace.program("edge-worker").path,
+          "--traces", place.path("traces"),
+        ] + engine, in: place)
+      let status = try #require(try await bench.end(within: 120))
+      // A busy machine may bring a turn's features late, and says so.
+      let (said, isBusy) = (bench.standardOutput, !bench.standardOutput.contains(" 0 features came late"))
+      #expect(status == 0 || status == 1, "\(bench.standardError)")
+      #expect(said.contains("threads and descriptors stay"), "\(said)")
+      #expect(isBusy || said.contains(" and 6 loads and unloads in "), "\(said)")
+    }
+
     /// What measures an engine runs on each; what it finds is for Docs/Benchmarks.md.
     @Test(arguments: [[], ["--engine", "cuda", "--device", "cpu"]])
     func theLoopInCRunsOnEveryEngine(engine: [String]) async throws {

@@ -18,15 +18,17 @@ extension Live {
       }
       return to.path
     }
-    private func topology(_ place: Workplace, memory: String?, policy: String = "equal-share") throws -> String {
+    private func topology(
+      _ place: Workplace, memory: String?, policy: String = "equal-share", duration: String = "2 s",
+      engine: String = "engine: paced, latency_table: edge-gpu, further_tables: [edge-gpu]"
+    ) throws -> String {
       let second = try secondModel(place)
-      return try place.topology {
+      return try place.topology(duration: duration) {
         $0.replacingOccurrences(
           of: "workers:", with: "further_models: [{name: letters, directory: \(second)}]\nworkers:"
         )
         .replacingOccurrences(
-          of: "latency_table: edge-gpu",
-          with: "latency_table: edge-gpu, further_tables: [edge-gpu]" + (memory.map { ", memory: \($0)" } ?? "")
+          of: "engine: paced, latency_table: edge-gpu", with: engine + (memory.map { ", memory: \($0)" } ?? "")
         )
         .replacingOccurrences(of: "exit_rule: {confidence: 0.95}", with: "model: letters")
           + "\npolicy: \(policy)\n"
@@ -65,6 +67,77 @@ extension Live {
         try finished.table("tasks").contains { $0["outcome"] == "completed" && Int($0["device"] ?? "") ?? 0 >= 6 })
     }
 
+    /// On a device each instance loads copies of its own within its share; here the device is the host's memory. What comes
+    /// back is, image for image, what the model is known to answer.
+    @Test(arguments: [(1, "9 MB"), (2, "18 MB")])
+    func onADeviceTheyComeAndGoWithinEachInstancesShare(instances: Int, memory: String) async throws {
+      let place = try Workplace()
+      let out = place.path("run")
+      let engine = "engine: cuda, device: cpu, max_batch: 4, instances: \(instances)"
+      let run = try RunningProgram(
+        "offramp", ["run", try topology(place, memory: memory, engine: engine), "--output", out], in: place,
+        environment: ["XDG_CACHE_HOME": place.directory.path])
+      let status = try #require(try await run.end(within: 120))
+      #expect(status == 0 || status == 3, "\(run.standardError)")
+      let finished = FinishedRun(out)
+      try finished.expectConservation(least: 30)
+      try finished.expectNoViolation()
+      let loads = try finished.records("modelLoaded", of: "w0")
+      #expect(loads.count > 3)
+      for load in loads {
+        #expect(load["loaded_bytes"]?.integer == load["bytes"]?.integer && load["took_ns"]?.integer ?? 0 > 0)
+        #expect(load["unloaded"]?.array?.count == 1)
+      }
+      let (right, wrong) = try await answers(of: finished)
+      #expect(right > 20 && wrong * 100 <= right, "\(right) as the model is known to answer, \(wrong) otherwise")
+    }
+
+    /// Answers that are what the model's own record says of that image at that exit, and others. Where an exit is in two
+    /// minds another processor may choose otherwise.
+    private func answers(of run: FinishedRun) async throws -> (right: Int, wrong: Int) {
+      let record = try Data(
+        contentsOf: Workplace.checkout.appending(path: "Topologies/Models/digits/heldout.answers.u8"))
+      func task(_ json: JSON) -> [Int?] { [json["device"]?.integer, json["task"]?.integer] }
+      let samples = Dictionary(
+        try run.records("taskOffered", of: "devices-0").map { (task($0), $0["sample"]?.integer ?? 0) },
+        uniquingKeysWith: { first, _ in first })
+      var (right, wrong) = (0, 0)
+      for ended in try run.records("taskEnded", of: "devices-0") {
+        guard let predicted = ended["predicted"]?.integer, let exit = ended["taken_exit"]?.integer else { continue }
+        let sample = try #require(samples[task(ended)])
+        if Int(record[sample * 4 + exit - 1]) == predicted { right += 1 } else { wrong += 1 }
+      }
+      return (right, wrong)
+    }
+
+    /// A model that cannot be loaded any more costs its batches, one line each, and nothing else.
+    @Test func aLoadThatFailsIsTheBatchsAlone() async throws {
+      let place = try Workplace()
+      let out = place.path("run")
+      let engine = "engine: cuda, device: cpu, max_batch: 4"
+      let run = try RunningProgram(
+        "offramp",
+        ["run", try topology(place, memory: "9 MB", duration: "4 s", engine: engine), "--output", out], in: place,
+        environment: ["XDG_CACHE_HOME": place.directory.path])
+      let hasLoaded = try await eventually(within: 90) {
+        let trace = try? String(contentsOfFile: "\(out)/traces/w0.jsonl", encoding: .utf8)
+        return trace?.contains("modelLoaded") == true
+      }
+      #expect(hasLoaded)
+      try FileManager.default.removeItem(atPath: place.path("letters/block_2.onnx"))
+      let status = try #require(try await run.end(within: 60))
+      #expect(status == 0 || status == 3, "\(run.standardError)")
+      let finished = FinishedRun(out)
+      try finished.expectConservation(least: 60)
+      let dropped = try finished.records("taskDropped", of: "w0")
+      let lost = dropped.filter { $0["reason"]?.string?.contains("letters/block_2.onnx") == true }
+      #expect(!lost.isEmpty && lost.allSatisfy { $0["device"]?.integer ?? 0 >= 6 }, "\(dropped)")
+      // The other model is loaded again and answers.
+      let since = lost.first?["t_ns"]?.integer ?? .max
+      let exits = try finished.records("taskExited", of: "w0").filter { $0["t_ns"]?.integer ?? 0 > since }
+      #expect(exits.contains { $0["device"]?.integer ?? 9 < 6 })
+    }
+
     @Test func simulatedTheyAreAsLive() async throws {
       let place = try Workplace()
       let out = place.path("run")
@@ -77,10 +150,12 @@ extension Live {
 
     @Test func mistakesAreOneLine() async throws {
       let place = try Workplace()
-      for (memory, policy, says) in [
-        ("1 MB", "equal-share", "at least"), (nil, "dynamic-batching", "one model alone"),
+      let paced = "engine: paced, latency_table: edge-gpu, further_tables: [edge-gpu]"
+      for (memory, policy, engine, says) in [
+        ("1 MB", "equal-share", paced, "at least"), (nil, "dynamic-batching", paced, "one model alone"),
+        ("9 MB", "equal-share", "engine: cuda, instances: 2", "each a copy of its own"),
       ] {
-        let topology = try topology(place, memory: memory, policy: policy)
+        let topology = try topology(place, memory: memory, policy: policy, engine: engine)
         let run = try RunningProgram("offramp", ["validate", topology], in: place)
         #expect(try await run.end(within: 30) == 1)
         let lines = run.standardError.split(separator: "\n")

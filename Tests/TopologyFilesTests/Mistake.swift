@@ -144,6 +144,9 @@ extension Mistake {
       "0 further models"),
     Mistake("memory without a unit", "max_batch: 4", "max_batch: 4\n    memory: 64", line: 21, "memory", "unit"),
     Mistake("memory of nothing", "max_batch: 4", "max_batch: 4\n    memory: 0 MB", line: 21, "memory", "1 KiB"),
+    Mistake(
+      "memory of a replay", "engine: paced", "engine: replay\n    memory: 9 MB", line: 18,
+      "'memory' is for engines that"),
     Mistake("processors in words", "max_batch: 4", "max_batch: 4\n    cpus: all", line: 21, "cpus", "0-2,5"),
     Mistake("processors without an end", "max_batch: 4", "max_batch: 4\n    cpus: 1-", line: 21, "'1-'", "0-2,5"),
     Mistake("a processor too far", "max_batch: 4", "max_batch: 4\n    cpus: 1024", line: 21, "cpus", "0-2,5"),

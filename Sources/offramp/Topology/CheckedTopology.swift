@@ -63,7 +63,8 @@ struct CheckedTopology {
           for: model, maxBatch: worker.maxBatch, instances: worker.instances, file: path)
       }
       try ModelMemory.check(
-        worker.memory, models: models.map(\.engineBytes), instances: worker.instances, worker: worker.name)
+        worker.memory, models: models.map(\.engineBytes), instances: worker.instances,
+        hasCopies: worker.engine.isOnDevice, worker: worker.name)
     }
     return models
   }
