@@ -1,4 +1,5 @@
 import EdgeModel
+import Glibc
 import Nodes
 import Testing
 import TraceLog
@@ -206,8 +207,11 @@ private struct ChunkStorm {
   }
   private func image(in feature: (any FeatureStorage)?) -> Int? {
     feature?.withFeatureBytes { bytes in
-      let words = Set(bytes.bindMemory(to: UInt32.self))
-      return words.count == 1 ? words.first.map(Int.init) : nil
+      // Each word is the one before.
+      guard let start = bytes.baseAddress, bytes.count >= 4, memcmp(start, start + 4, bytes.count - 4) == 0 else {
+        return nil
+      }
+      return Int(start.loadUnaligned(as: UInt32.self))
     }
   }
   /// What the task's device would send next.
