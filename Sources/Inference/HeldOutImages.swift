@@ -15,7 +15,8 @@ public struct HeldOutImages: Hashable, Sendable {
 
   /// Loads and checks the four files. O(their size).
   ///
-  /// Throws for a missing file, a wrong size, and a label, answer or confidence out of range.
+  /// Throws for a missing file, a wrong size, a label, answer or confidence out of range, and where an exit's accuracy
+  /// in the manifest is not the share of these images that its answers are right on: policies choose exits by it.
   public init(_ model: ModelManifest) throws(EngineError) {
     count = model.heldOut.count
     exits = model.exits.count
@@ -25,7 +26,19 @@ public struct HeldOutImages: Hashable, Sendable {
     labels = try Self.classes(model, model.heldOut.labels)
     predictions = try Self.classes(model, model.heldOut.answers)
     confidences = try Self.shares(model, model.heldOut.confidence)
+    for (index, exit) in model.exits.enumerated() {
+      let right = (0..<count).count { predicted($0, exit: index + 1) == label(of: $0) }
+      let share = Double(right) / Double(count)
+      guard (share - exit.accuracy).magnitude <= Self.rounding else {
+        throw EngineError(
+          "exit \(index + 1) answers \(right) of \(count) held-out images rightly, the model's manifest says it is "
+            + "right on a share of \(exit.accuracy)", at: "\(model.directory)/\(model.heldOut.answers.name)",
+          remedy: "restore the model's directory")
+      }
+    }
   }
+  /// How far the manifest's accuracy may be from the share: it may be written to a per cent.
+  private static let rounding = 0.005 + 1e-9
 
   /// Pixels of image `sample` in 0..<count, row by row, each in 0...255.
   public func pixels(of sample: Int) -> ArraySlice<UInt8> {

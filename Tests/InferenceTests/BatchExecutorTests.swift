@@ -22,7 +22,7 @@ private final class FakeClock {
 private struct SlowEngine: InferenceEngine {
   var replay: ReplayEngine
   let clock: FakeClock
-  let profile: LatencyProfile
+  var profile: LatencyProfile
   /// Least and greatest share of the table's time that the engine takes.
   let share: ClosedRange<Double>
   var failsAtBlock = 0
@@ -143,11 +143,7 @@ private struct SlowEngine: InferenceEngine {
       var previousEnd = Instant.start
       var answered: Set<TaskID> = []
       for (run, answers) in runs {
-        // The head runs on those who may leave here, and on nobody else.
-        let head = job.plan.members.count { member in
-          guard member.entry <= run.block, !answered.contains(member.task) else { return false }
-          return member.exit == run.block || (member.exit > run.block && member.rule != .assigned)
-        }
+        let head = asked(at: run.block, job, answered)
         answered.formUnion(answers.map(\.task))
         let block = table.profile.blocks[run.block - 1]
         let seconds = block.latency.seconds(run.size) + block.head.seconds(head)
@@ -159,6 +155,76 @@ private struct SlowEngine: InferenceEngine {
         #expect(run.start == previousEnd)
         previousEnd = run.end
       }
+    }
+  }
+
+  /// A profile each for 1, 2, … instances at work, none like another, in no order of speed.
+  private func randomProfiles(_ random: inout RandomStream) -> [LatencyProfile] {
+    func curve() -> LatencyCurve {
+      if Bool.random(using: &random) {
+        return .linear(
+          alpha: Double.random(in: 0...4e-4, using: &random), beta: Double.random(in: 2e-5...4e-3, using: &random))
+      }
+      return .table((0..<64).map { _ in Double.random(in: 2e-5...4e-3, using: &random) })
+    }
+    return (0..<Int.random(in: 1...4, using: &random)).map { _ in
+      LatencyProfile(blocks: (0..<4).map { _ in BlockProfile(latency: curve(), head: curve()) })
+    }
+  }
+
+  /// Whatever the instances at work, their profiles and the job's speed: the k-th result is due at the batch's start
+  /// plus the first k blocks' times by the profile of that many ÷ speed, and what wake-ups are late does not add up.
+  @Test func itIsPacedByAsManyInstancesAsAreAtWork() throws {
+    let latest: Int64 = 90_000
+    var used: [[Int]: Int] = [:]
+    for seed in 0..<2000 as Range<UInt64> {
+      var random = RandomStream(seed: seed, device: 0, purpose: "concurrency")
+      let profiles = randomProfiles(&random)
+      var job = job(&random)
+      job.concurrency = Int.random(in: 0...6, using: &random)
+      if Bool.random(using: &random) { job.speed = Double.random(in: 0.05...1, using: &random) }
+      // The last profile stands for more instances than there are profiles.
+      let number = min(max(job.concurrency, 1), profiles.count)
+      used[[number, profiles.count], default: 0] += 1
+      let (clock, isPaced) = (FakeClock(seed: seed, latest: latest), seed % 4 > 0)
+      clock.now = Instant(nanoseconds: Int64.random(in: 0...9_000_000_000, using: &random))
+      let start = clock.now
+      var slow = engine(clock, share: 0...0.9)
+      // Faster by far than all of the profiles: they alone say when a result is due.
+      slow.profile = LatencyProfile(blocks: (0..<4).map { _ in BlockProfile(latency: .linear(alpha: 0, beta: 2e-5)) })
+      var executor = try BatchExecutor(
+        engine: slow, profiles: profiles, pacing: isPaced ? .profile(sleep: clock.sleep(until:)) : .none,
+        now: { clock.now })
+      var events: [BatchEvent] = []
+      executor.run(job) { events.append($0) }
+      #expect(events.last == .ended(3, instance: 1))
+      var (sum, answered) = (0.0, Set<TaskID>())
+      for (index, (run, answers)) in runs(events).enumerated() {
+        let head = asked(at: run.block, job, answered)
+        answered.formUnion(answers.map(\.task))
+        let block = profiles[number - 1].blocks[run.block - 1]
+        let seconds = block.latency.seconds(run.size) + block.head.seconds(head)
+        #expect(abs(Double(run.expected.inNanoseconds) - seconds * 1e9) <= 0.5001, "seed \(seed)")
+        sum += seconds / job.speed
+        guard isPaced else { continue }
+        // Each block's time and its stretch are rounded to a nanosecond.
+        let rounding = (index + 1) * (1 + Int((0.5 / job.speed).rounded(.up)))
+        let early = Int64((sum * 1e9).rounded(.down)) - Int64(rounding)
+        #expect(run.end >= start + .nanoseconds(early), "seed \(seed), block \(run.block): too early")
+        #expect(
+          run.end <= start + .nanoseconds(early + Int64(2 * rounding) + 1 + latest),
+          "seed \(seed), block \(run.block): too late")
+      }
+    }
+    // Every profile of every number of them, and each often.
+    #expect(used.count == 10 && used.values.allSatisfy { $0 > 40 }, "\(used)")
+  }
+
+  /// On how many rows the head behind `block` runs: those who may leave here, and nobody else.
+  private func asked(at block: Int, _ job: BatchJob, _ answered: Set<TaskID>) -> Int {
+    job.plan.members.count { member in
+      guard member.entry <= block, !answered.contains(member.task) else { return false }
+      return member.exit == block || (member.exit > block && member.rule != .assigned)
     }
   }
 

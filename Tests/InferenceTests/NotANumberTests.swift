@@ -63,6 +63,38 @@ import Testing
     #expect(bad > 3000 && good > 3000 && withoutConfidence > 1000 && withoutConfidence < bad)
   }
 
+  /// A replay answers by the image alone, whatever a feature holds and whether there is one.
+  @Test func aReplayDoesNotReadThem() throws {
+    let rows = try LoneRows(samples: 60)
+    let model = try Digits.model()
+    let heldOut = try HeldOutImages(model)
+    let profile = try LatencyTable(file: "\(Digits.directory)/edge-gpu.json").profile
+    var executor = try BatchExecutor(
+      engine: ReplayEngine(model: model, heldOut: heldOut, largestBatch: Self.largest), profile: profile,
+      now: { .start })
+    var answered = 0
+    for seed in 0..<500 as Range<UInt64> {
+      var random = RandomStream(seed: seed, device: 0, purpose: "poison")
+      var job = RandomBatch(seed: seed, largest: Self.largest, features: rows.features).job
+      for index in job.rows.indices {
+        switch Int.random(in: 0..<4, using: &random) {
+        case 0: job.rows[index].feature = nil
+        case 1: job.rows[index].feature = FeatureBuffer(byteCount: Int.random(in: 0...9, using: &random))
+        default: job.rows[index].feature = job.rows[index].feature.map { poisoned($0, &random) }
+        }
+      }
+      var batch = FollowedBatch(job.plan)
+      executor.run(job) { batch.hear($0) }
+      #expect(batch.failures == [] && batch.answered.count == job.plan.members.count, "seed \(seed)")
+      for (row, answer) in batch.answered {
+        answered += 1
+        #expect(answer.predicted == heldOut.predicted(row.path.sample, exit: answer.exit))
+        #expect(answer.confidence == heldOut.confidence(row.path.sample, exit: answer.exit))
+      }
+    }
+    #expect(answered > 2000)
+  }
+
   /// Logits of any bits.
   @Test func anyLogitsGiveAnAnswerInRange() {
     var random = RandomStream(seed: 1, device: 0, purpose: "logits")

@@ -24,13 +24,14 @@ struct FinishedRun {
       at: directory.appending(path: "traces"), includingPropertiesForKeys: nil)
     return (all ?? []).sorted { $0.path < $1.path }
   }
-  /// Records of one kind in one node's trace.
-  func records(_ event: String, of node: String) throws -> [JSON] {
+  /// One node's trace.
+  func trace(of node: String) throws -> [JSON] {
     let text = try String(contentsOf: directory.appending(path: "traces/\(node).jsonl"), encoding: .utf8)
-    return try text.split(separator: "\n").compactMap { line in
-      let json = try JSON(String(line))
-      return json["event"]?.string == event ? json : nil
-    }
+    return try text.split(separator: "\n").map { try JSON(String($0)) }
+  }
+  /// Records of one kind in it.
+  func records(_ event: String, of node: String) throws -> [JSON] {
+    try trace(of: node).filter { $0["event"]?.string == event }
   }
 
   /// Every task has exactly one outcome, and the summary counts what the table lists.

@@ -43,6 +43,50 @@ extension Live {
       #expect(compared.status == 0 && compared.output.contains("profile:") && compared.output.contains("edge-gpu:"))
     }
 
+    /// A topology may name any profile that ships where its model is the one that was measured: digits' with emulated
+    /// engines and with the engine itself. Another model's is one line.
+    @Test func thoseThatShipStandInATopology() async throws {
+      let place = try Workplace()
+      let directory = Workplace.checkout.path + "/Topologies/profiles"
+      let names = try FileManager.default.contentsOfDirectory(atPath: directory).filter { $0.hasSuffix(".json") }
+      var ofDigits = 0
+      for file in names.sorted().map({ "\(directory)/\($0)" }) {
+        let json = try JSON(utf8: Data(contentsOf: URL(filePath: file)))
+        let largest = try #require(json["max_batch"]?.integer)
+        for engine in ["paced, latency_table:", "replay, latency_table:", "onnxruntime, profile:"] {
+          let topology = try topology("engine: \(engine) \(file), max_batch: \(largest)", in: place)
+          let valid = try await run(["validate", topology], in: place)
+          guard json["model"]?.string == "digits" else {
+            #expect(valid.status == 1 && valid.errors.count == 1, "\(engine) \(valid.errors)")
+            let error = valid.errors.first ?? ""
+            // By its name, or where it has other blocks by their number.
+            #expect(error.hasPrefix("error: ") && error.contains(file), "\(error)")
+            #expect(error.contains("not 'digits'") || error.contains("blocks, the model has 4"), "\(error)")
+            continue
+          }
+          ofDigits += 1
+          #expect(valid.status == 0 && valid.errors.isEmpty, "\(engine) \(valid.errors)")
+          let out = place.path("run-\(UUID())")
+          let simulated = try await run(["simulate", topology, "--output", out], in: place)
+          // Whether it is in time depends on the machine that was measured; that it runs does not.
+          #expect([0, 3].contains(simulated.status), "\(engine) \(simulated.errors)")
+          try FinishedRun(out).expectConservation(least: 30)
+          // Blocks take what the profile says: it is what batches are planned and run by.
+          let blocks = try FinishedRun(out).records("blockRan", of: "w0")
+          let table = json["blocks"]?.array ?? []
+          #expect(blocks.count > 10)
+          for block in blocks {
+            let (number, size) = (block["block"]?.integer ?? 0, block["size"]?.integer ?? 0)
+            let body = table[number - 1]["latency_s"]?.array?[size - 1].double ?? .nan
+            let head = table[number - 1]["head_latency_s"]?.array?[size - 1].double ?? .nan
+            let expected = Double(block["expected_ns"]?.integer ?? 0) / 1e9
+            #expect(expected >= body - 1e-9 && expected <= body + head + 1e-9, "\(engine): \(block)")
+          }
+        }
+      }
+      #expect(ofDigits >= 3 && names.count > ofDigits / 3)
+    }
+
     @Test func aProfileOfSomethingElseIsOneLine() async throws {
       let place = try Workplace()
       let file = try await profile(in: place, maxBatch: 4)

@@ -1,6 +1,7 @@
 import Foundation
 import PlainJSON
 import Testing
+import ZeroMQ
 
 extension Live {
   /// A real worker that never waits for a feature: engine-bench feeds it, its engine has the last processor for itself, and
@@ -56,6 +57,7 @@ extension Live {
         return told[batch - Self.rows].map { start < $0 } ?? false
       }
       #expect(isAhead > 0)
+      expectAhead(trace, most: try CPUAffinity.current().count > 1 ? 2 : 1)
 
       // Each turn runs the same rows, so a row's answer is the same in each. That it is its own, and not another row's in
       // every turn, is for the tests of engine and executor: the trace does not say which image a row is.
@@ -92,6 +94,31 @@ extension Live {
       #expect(status == 0 || status == 1, "\(bench.standardError)")
       #expect(said.contains("threads and descriptors stay"), "\(said)")
       #expect(isBusy || said.contains(" and 6 loads and unloads in "), "\(said)")
+    }
+
+    /// Batches lie ahead of an engine that has a processor of its own, two where the batch that ended last was short,
+    /// as the worker's rule has it, and never more.
+    private func expectAhead(_ trace: [JSON], most: Int) {
+      var (open, deepest, took) = (0, 0, Int.max)
+      var began: [Int: Int] = [:]
+      var through = 0
+      for record in trace {
+        let batch = record["batch"]?.integer ?? -1
+        switch record["event"]?.string {
+        case "batchStarted":
+          #expect(open < 2 || took < 8_000_000, "batch \(batch) lies ahead as second, after one of \(took) ns")
+          deepest = max(deepest, open)
+          open += 1
+        case "blockRan":
+          began[batch] = began[batch] ?? record["start_ns"]?.integer
+          through = record["end_ns"]?.integer ?? 0
+        case "batchEnded":
+          open -= 1
+          took = through - (began[batch] ?? 0)
+        default: break
+        }
+      }
+      #expect(open == 0 && deepest == most, "\(deepest) batches ahead")
     }
 
     /// What measures an engine runs on each; what it finds is for Docs/Benchmarks.md.

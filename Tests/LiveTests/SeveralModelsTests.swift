@@ -173,14 +173,16 @@ extension Live {
       #expect(run.standardError.hasPrefix("error: ") && run.standardError.contains("one model alone"))
     }
 
-    /// Two instances: batches beside each other, never two on one.
+    /// Two instances: batches beside each other, never two on one, and each paced by as many as the trace shows at
+    /// work.
     @Test func instancesRunSideBySide() async throws {
       let place = try Workplace()
       let out = place.path("run")
-      let table = Workplace.checkout.path + "/Topologies/tables/edge-gpu-streams.json"
+      let file = Workplace.checkout.path + "/Topologies/tables/edge-gpu-streams.json"
+      // With exits assigned, as many rows go through a head as leave there.
       let topology = try place.topology(devices: 8) {
-        $0.replacingOccurrences(of: "latency_table: edge-gpu", with: "latency_table: \(table), instances: 2")
-          + "\npolicy: equal-share\n"
+        $0.replacingOccurrences(of: "latency_table: edge-gpu", with: "latency_table: \(file), instances: 2")
+          .replacingOccurrences(of: "exit_rule: {confidence: 0.95}", with: "") + "\npolicy: equal-share\n"
       }
       let run = try RunningProgram("offramp", ["run", topology, "--output", out], in: place)
       let status = try #require(try await run.end(within: 60))
@@ -190,6 +192,85 @@ extension Live {
       try finished.expectNoViolation()
       let batches = try finished.table("batches")
       #expect(Set(batches.compactMap { $0["instance"] }) == ["0", "1"])
+
+      let work = try InstanceWork(finished.trace(of: "w0"))
+      #expect(work.faults == [])
+      #expect(work.blocks.contains { $0.atWork == 1 } && work.blocks.contains { $0.atWork == 2 })
+      try expectPace(of: work, by: JSON(utf8: Data(contentsOf: URL(filePath: file))))
+      let (first, second) = (work.blocks.filter { $0.instance == 0 }, work.blocks.filter { $0.instance == 1 })
+      #expect(first.contains { block in second.contains { block.overlaps($0) } }, "none ran beside another")
+      for blocks in [first, second] {
+        let inOrder = blocks.sorted { $0.start < $1.start }
+        #expect(zip(inOrder, inOrder.dropFirst()).allSatisfy { !$0.overlaps($1) }, "two at a time on one instance")
+      }
+    }
+
+    /// Each block was to take what the table says with so many instances at work, and none was over before.
+    private func expectPace(of work: InstanceWork, by table: JSON) throws {
+      let blocks = try #require(table["blocks"]?.array)
+      let slowdown = try #require(
+        table["concurrency"]?.array?.first { $0["instances"]?.integer == 2 }?["slowdown"]?.double)
+      #expect(slowdown > 1.1)
+      func seconds(_ block: Int, _ name: String, _ rows: Int) -> Double {
+        rows == 0 ? 0 : blocks[block - 1][name]?.array?[rows - 1].double ?? .nan
+      }
+      var sums: [Int: Double] = [:]
+      for block in work.blocks {
+        let alone =
+          seconds(block.block, "latency_s", block.size) + seconds(block.block, "head_latency_s", block.leaving)
+        let expected = alone * (block.atWork == 2 ? slowdown : 1) * 1e9
+        #expect(abs(Double(block.expected) - expected) < 2, "\(block)")
+        // From when it was handed to its instance.
+        sums[block.batch, default: 0] += expected
+        #expect(Double(block.end - block.handed) >= sums[block.batch, default: 0] - 10, "\(block)")
+      }
+    }
+  }
+}
+
+/// What a worker's instances did, by its trace, where each is at one batch at a time.
+private struct InstanceWork {
+  struct Block {
+    var batch, instance, block, size, start, end, expected: Int
+    /// When its batch was handed to the instance, and how many were at work then.
+    var handed, atWork: Int
+    /// Members that left behind it.
+    var leaving: Int
+    func overlaps(_ other: Block) -> Bool { start < other.end && other.start < end }
+  }
+  private(set) var blocks: [Block] = []
+  private(set) var faults: [String] = []
+
+  init(_ trace: [JSON]) {
+    func number(_ record: JSON, _ name: String) -> Int { record[name]?.integer ?? -1 }
+    var leaving: [[Int]: Int] = [:]
+    for record in trace where record["event"]?.string == "taskExited" {
+      leaving[[number(record, "batch"), number(record, "exit")], default: 0] += 1
+    }
+    /// By instance.
+    var at: [Int: (batch: Int, handed: Int, atWork: Int)] = [:]
+    for record in trace {
+      let (batch, instance) = (number(record, "batch"), number(record, "instance"))
+      switch record["event"]?.string {
+      case "batchStarted" where number(record, "size") > 0:
+        if at[instance] != nil { faults.append("\(batch) began while instance \(instance) was at another") }
+        let others = at.keys.count { $0 != instance }
+        at[instance] = (batch, number(record, "t_ns"), others + 1)
+      case "blockRan":
+        guard let work = at[instance], work.batch == batch else {
+          faults.append("a block of \(batch), which is not at work")
+          continue
+        }
+        let block = number(record, "block")
+        blocks.append(
+          Block(
+            batch: batch, instance: instance, block: block, size: number(record, "size"),
+            start: number(record, "start_ns"), end: number(record, "end_ns"), expected: number(record, "expected_ns"),
+            handed: work.handed, atWork: work.atWork, leaving: leaving[[batch, block]] ?? 0))
+      case "batchEnded":
+        if at.removeValue(forKey: instance)?.batch != batch { faults.append("\(batch) ended, and was not at work") }
+      default: break
+      }
     }
   }
 }

@@ -49,7 +49,9 @@ struct OpenPlanTests {
     let mostAhead = seed < 300 ? 0 : 1 + seed / 2 % 2
     let (count, instances) = (whole(1...40), mostAhead > 0 ? 1 : whole(1...3))
     let priorities = (0..<count).map { _ in whole(1...3) }
-    var bench = OpenPlanBench(worker(instances: instances, mostAhead: mostAhead), largest: rule.maxBatch)
+    var bench = OpenPlanBench(
+      worker(instances: instances, mostAhead: mostAhead), largest: rule.maxBatch, mostAhead: mostAhead)
+    bench.priorities = Dictionary(uniqueKeysWithValues: zip((0..<count).map(task), priorities))
     bench.hear(.downlink(.open(plan(rule, devices: 0..<count) { priorities[$0] })), at: .start)
     for device in 0..<count {
       let at = Instant.milliseconds(whole(0...120))
@@ -68,6 +70,7 @@ struct OpenPlanTests {
     for ahead in bench.ahead {
       #expect(ahead.members.count == rule.maxBatch && ahead.waiting <= min(ahead.most, mostAhead))
     }
+    #expect(bench.missed == [], "a full batch that nothing could change was not handed ahead")
     #expect(bench.reports.sorted() == bench.batches.map(\.plan.id).sorted())
     #expect(instances > 1 || bench.reports == bench.batches.map(\.plan.id))
     #expect(mostAhead == 0 || rule.maxBatch > 1 || rule.timeout != nil || count < 30 || !bench.ahead.isEmpty)
@@ -178,9 +181,15 @@ private struct OpenPlanBench {
   private var through: [Int: Instant] = [:]
   private var held: [Int: Int] = [:]
 
-  init(_ worker: EdgeWorker, largest: Int) {
+  private let mostAhead: Int
+  var priorities: [TaskID: Int] = [:]
+  /// When a full batch waited though the instance could have had it ahead.
+  private(set) var missed: [Instant] = []
+
+  init(_ worker: EdgeWorker, largest: Int, mostAhead: Int) {
     self.worker = worker
     self.largest = largest
+    self.mostAhead = mostAhead
   }
 
   mutating func hear(_ message: EdgeWorker.Inbound, at instant: Instant) { add(.message(message), at: instant) }
@@ -236,7 +245,19 @@ private struct OpenPlanBench {
         default: break
         }
       }
+      if shouldHandAhead { missed.append(now) }
     }
+  }
+
+  /// Whether the instance is at a batch, may be handed one more, and a full one waits before which nobody can go who is
+  /// as urgent as anyone so far.
+  private var shouldHandAhead: Bool {
+    let before = held[0] ?? 0
+    let isFast = took.map { $0 < .milliseconds(8) } ?? false
+    guard before > 0, before <= (mostAhead == 2 && !isFast ? 1 : mostAhead) else { return false }
+    let waiting = came.keys.filter { gone[$0] == nil }.map { priorities[$0] ?? 1 }.sorted()
+    let mostUrgent = came.keys.map { priorities[$0] ?? 1 }.min()
+    return waiting.count >= largest && waiting[largest - 1] == mostUrgent
   }
 
   func arrived(_ task: TaskID) -> Instant { arrivals[task] ?? .distantFuture }

@@ -54,6 +54,7 @@ struct CheckedTopology {
     for directory in topology.models {
       let model = try ModelManifest(directory: directory)
       for file in model.files { _ = try model.read(file) }
+      _ = try HeldOutImages(model)
       models.append(model)
     }
     for worker in topology.workers {
