@@ -62,9 +62,9 @@ extension Live {
       }
       #expect(stories[0].count > 20)
       #expect(stories[0].map { $0.prefix(6) } == stories[1].map { $0.prefix(6) })
-      let same = zip(stories[0], stories[1]).count { $0 == $1 }
-      // An offer close to a frame's lead may fall on either side of it live.
-      #expect(Double(same) >= 0.95 * Double(stories[0].count))
+      // A busy machine may keep an answer; those that came are the same.
+      let answered = zip(stories[0], stories[1]).filter { !$0[6].isEmpty && !$1[6].isEmpty }
+      #expect(answered.count > 10 && answered.allSatisfy { $0[6...] == $1[6...] })
     }
 
     /// Planned faults take effect and are noticed on both stages, and explain what is missing on both.

@@ -17,7 +17,7 @@ struct HostileChunkTests {
     let mostAhead = Int(group % 3)
     var (answered, expired, lost, hostile, rejected) = (0, 0, 0, 0, 0)
     var (depths, models) = ([Int: Int](), [ModelID: Int]())
-    for seed in group * 100..<(group + 1) * 100 {
+    for seed in group * 50..<(group + 1) * 50 {
       var storm = ChunkStorm(seed: seed, mostAhead: mostAhead)
       for _ in 0..<300 { storm.step() }
       storm.finish()
@@ -30,9 +30,9 @@ struct HostileChunkTests {
       depths.merge(storm.depths, uniquingKeysWith: +)
       models.merge(storm.models, uniquingKeysWith: +)
     }
-    #expect(answered > 500 && expired > 500 && lost > 50 && hostile > 5000, "\(answered), \(expired), \(hostile)")
+    #expect(answered > 250 && expired > 250 && lost > 20 && hostile > 5000, "\(answered), \(expired), \(hostile)")
     #expect(rejected == hostile)
-    #expect(Set(depths.keys) == Set(0...mostAhead) && depths.values.allSatisfy { $0 > 20 }, "\(depths)")
+    #expect(Set(depths.keys) == Set(0...mostAhead) && depths.values.allSatisfy { $0 > 10 }, "\(depths)")
     #expect(Set(models.keys) == [0, 1, 2] && models.values.allSatisfy { $0 > 100 }, "\(models)")
   }
 }
@@ -176,7 +176,7 @@ private struct ChunkStorm {
     let busy = running.keys.sorted().filter { running[$0]?.isEmpty == false }
     guard let instance = busy.randomElement(using: &random), let job = running[instance]?.first else { return }
     let blocks = Self.bytes[job.plan.model.number].count
-    let (fails, took) = (whole(0...5) == 0, Duration.milliseconds(whole(1...20)))
+    let (fails, took) = (whole(0...5) == 0, Duration.milliseconds(whole(1...12)))
     let through = fails ? whole(0...blocks - 1) : blocks
     for block in stride(from: 1, through: through, by: 1) {
       let answers = zip(job.plan.members, job.rows).filter { $0.0.exit == block }.map { member, row in
