@@ -64,9 +64,10 @@ struct WorkerSoakCommand {
       memory: "resident memory", moments: [("before", before), ("at half", half), ("at the end", after)],
       resident: resident)
     let stays = endurance.judge()
-    // A busy machine may bring features late; a worker that answers few was hardly soaked.
-    guard loaded == loads, answered * 10 >= sent * 9 else {
-      say("NOT SOAKED: \(loads) loads, and 9 of 10 answers at least, are to be made")
+    // A busy machine may bring features late, those of a whole turn at once, whose model is then not loaded; a worker that
+    // answers few was hardly soaked.
+    guard loaded * 10 >= loads * 9, answered * 10 >= sent * 9 else {
+      say("NOT SOAKED: 9 of 10 loads, and of 10 answers, at least, are to be made")
       return false
     }
     return stays
