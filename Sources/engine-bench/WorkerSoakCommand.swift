@@ -6,7 +6,7 @@ import Units
 import ZeroMQ
 
 /// A real worker, batch after batch: of one model for a while, then of the other, of which its memory holds one, so that it
-/// loads and unloads at each change. Its memory, threads and descriptors must stay, and every batch be answered.
+/// loads and unloads at each change. Its memory, threads and descriptors must stay.
 struct WorkerSoakCommand {
   let bench: Bench
   /// The `edge-worker`, and what chooses its engine.

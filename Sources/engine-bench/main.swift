@@ -91,7 +91,10 @@ do {
     let batches = batches == nil ? 100_000 : try values.whole("batches", 100...1_000_000_000)
     let loads = try values.whole("loads", 1...1_000_000)
     let stays: Bool
-    if let worker = values.optional("worker"), let traces = values.optional("traces") {
+    if let worker = values.optional("worker") {
+      guard let traces = values.optional("traces") else {
+        throw values.fault("worker", "without --traces, where its loads are read")
+      }
       stays = try WorkerSoakCommand(
         bench: bench, program: worker, engine: onDevice?.arguments ?? [], traces: traces, batches: batches, loads: loads
       ).run()

@@ -162,7 +162,7 @@ extension Live {
         let bytes = (0..<Int.random(in: 0...300, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
         messages.append([Part(copying: bytes)])
       }
-      // A node that is slow to read may leave no room for the last ones.
+      // Under a sanitizer the last ones were once not taken; whether for want of room or of the peer was not traced.
       let sent = try messages.prefix { try dealer.send($0) == .sent }.count
       #expect(sent >= 7)
       // Too large for every socket: libzmq cuts this peer off, and nobody else.
