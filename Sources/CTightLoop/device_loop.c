@@ -1,8 +1,10 @@
 #include "include/device_loop.h"
 
 int device_loop_run(const engine_table *table, engine_batch *batch, const tight_step *steps, size_t count,
-                    const int32_t *orders, const float *const *features, size_t *order, engine_error *error) {
+                    const int32_t *orders, const float *const *features, size_t *order, int64_t *in_engine,
+                    engine_error *error) {
   const float *logits = NULL;
+  int64_t start;
   size_t rows = 0;
   for (const tight_step *step = steps; step < steps + count; step++) {
     switch (step->kind) {
@@ -12,12 +14,15 @@ int device_loop_run(const engine_table *table, engine_batch *batch, const tight_
         if (table->finish_appending(batch, error)) return -1;
         break;
       case TIGHT_RUN:
+        start = tight_now();
         if (table->run(batch, (size_t)step->part, rows, error)) return -1;
+        *in_engine += tight_now() - start;
         break;
       case TIGHT_HEAD:
-        if (table->run_head(batch, (size_t)step->part, (size_t)step->first, (size_t)step->count, error) ||
-            table->take_logits(batch, &logits, error))
-          return -1;
+        start = tight_now();
+        if (table->run_head(batch, (size_t)step->part, (size_t)step->first, (size_t)step->count, error)) return -1;
+        *in_engine += tight_now() - start;
+        if (table->take_logits(batch, &logits, error)) return -1;
         break;
       case TIGHT_GATHER:
         for (int32_t i = 0; i < step->count; i++) order[i] = (size_t)orders[step->first + i];

@@ -51,8 +51,9 @@ static void take_turns(tight_loop *loop) {
 }
 
 int tight_loop_run(tight_loop *loop, const tight_step *steps, size_t count, const int32_t *orders,
-                   const float *const *features, onnx_error *error) {
+                   const float *const *features, int64_t *in_engine, onnx_error *error) {
   size_t rows = 0, values = 0;
+  int64_t start;
   for (const tight_step *step = steps; step < steps + count; step++) {
     switch (step->kind) {
       case TIGHT_APPEND:
@@ -61,14 +62,18 @@ int tight_loop_run(tight_loop *loop, const tight_step *steps, size_t count, cons
           memcpy(loop->current + rows++ * values, *features++, values * sizeof(float));
         break;
       case TIGHT_RUN:
+        start = tight_now();
         if (onnx_session_run(loop->blocks[step->part - 1], loop->current, loop->other, rows, error)) return -1;
+        *in_engine += tight_now() - start;
         values = onnx_session_output_values(loop->blocks[step->part - 1]);
         take_turns(loop);
         break;
       case TIGHT_HEAD:
+        start = tight_now();
         if (onnx_session_run(loop->heads[step->part - 1], loop->current + (size_t)step->first * values, loop->logits,
                              (size_t)step->count, error))
           return -1;
+        *in_engine += tight_now() - start;
         break;
       case TIGHT_GATHER:
         for (int32_t i = 0; i < step->count; i++)

@@ -101,7 +101,7 @@ public struct BatchJob: Sendable {
   public var plan: BatchPlan
   /// `rows[i]` belongs to `plan.members[i]`.
   public var rows: [Row]
-  /// The features of `rows` in their order, where somebody has put them together.
+  /// The features of `rows`, where somebody has put them together.
   public var sideBySide: FeatureRows?
   /// How many of the worker's instances are at work when it starts, its own included; at least 1. It takes as long as the
   /// profile says for so many.

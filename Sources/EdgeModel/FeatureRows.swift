@@ -1,49 +1,81 @@
 import Synchronization
 
 /// The features of a batch side by side, row after row, as an engine on a CPU reads them: put together by the worker's loop
-/// while the engine is at the batch before, which then copies nothing.
+/// while the engine is at the batch before, which then copies nothing. Those that enter at one block are together.
 ///
 /// One side fills it, hands it over with a job, and does not touch it before the other has given it back; that is what
 /// makes the unchecked `Sendable` true.
 public final class FeatureRows: @unchecked Sendable {
+  /// Rows that enter the model at one block, in the plan's order.
+  public struct Group: Hashable, Sendable {
+    /// The block.
+    public let entry: Int
+    /// Bytes of each row.
+    public let rowBytes: Int
+    /// The held-out image behind each row.
+    public fileprivate(set) var samples: [Int] = []
+    fileprivate let offset: Int
+  }
+
   /// Most bytes of all rows.
   public let capacity: Int
-  /// Bytes of each row.
-  public private(set) var rowBytes = 0
-  /// The held-out image behind each row.
-  public private(set) var samples: [Int] = []
+  /// By the block where they enter, ascending.
+  public private(set) var groups: [Group] = []
   private let memory: UnsafeMutableRawPointer
   private let isGiven = Atomic<Bool>(false)
 
   /// `capacity` ≥ 0 bytes of anything.
   public init(capacity: Int) {
     self.capacity = capacity
-    memory = .allocate(byteCount: max(capacity, 1), alignment: 64)
+    memory = .allocate(byteCount: max(capacity, 1), alignment: Self.alignment)
   }
   deinit { memory.deallocate() }
+  private static let alignment = 64
+  /// A batch that enters at more blocks is not laid side by side.
+  private static let mostGroups = 64
 
   /// Whether it may be filled: it never was, or it has been given back.
   public var isFree: Bool { !isGiven.load(ordering: .acquiring) }
   /// Nobody reads it any more. Called by who was given it, any number of times.
   public func giveBack() { isGiven.store(false, ordering: .releasing) }
 
-  /// Copies the features of `rows` in; false, and still free, where one is absent or of another size than the first, or
-  /// there is no room. It must be free. O(their bytes).
-  public func fill(_ rows: [BatchJob.Row]) -> Bool {
+  /// Capacity that is enough for `job`. O(rows).
+  public static func enough(for job: BatchJob) -> Int {
+    job.rows.reduce(mostGroups * alignment) { $0 + ($1.feature?.byteCount ?? 0) }
+  }
+
+  /// Copies the features of `job` in; false, and still free, where one is absent or of another size than others that enter
+  /// where it does, where there is no row, or there is no room. It must be free. O(their bytes + rows · groups).
+  public func fill(_ job: BatchJob) -> Bool {
     precondition(isFree, "somebody still reads it")
-    guard let bytes = rows.first?.feature?.byteCount, bytes * rows.count <= capacity else { return false }
-    samples.removeAll(keepingCapacity: true)
-    for (index, row) in rows.enumerated() {
-      guard let feature = row.feature, feature.byteCount == bytes else { return false }
-      feature.withFeatureBytes {
-        UnsafeMutableRawBufferPointer(start: memory + index * bytes, count: bytes).copyMemory(from: $0)
+    groups.removeAll(keepingCapacity: true)
+    let members = job.plan.members
+    let entries = Set(members.map(\.entry)).sorted()
+    guard (1...Self.mostGroups).contains(entries.count) else { return false }
+    var offset = 0
+    for entry in entries {
+      guard let place = members.firstIndex(where: { $0.entry == entry }) else { continue }
+      offset = (offset + Self.alignment - 1) / Self.alignment * Self.alignment
+      guard let size = job.rows[place].feature?.byteCount else { return false }
+      var group = Group(entry: entry, rowBytes: size, offset: offset)
+      group.samples.reserveCapacity(members.count)
+      for (member, row) in zip(members, job.rows) where member.entry == entry {
+        guard let feature = row.feature, feature.byteCount == size, size <= capacity - offset else { return false }
+        feature.withFeatureBytes {
+          UnsafeMutableRawBufferPointer(start: memory + offset, count: size).copyMemory(from: $0)
+        }
+        offset += size
+        group.samples.append(row.sample)
       }
-      samples.append(row.sample)
+      groups.append(group)
     }
-    rowBytes = bytes
     isGiven.store(true, ordering: .relaxed)
     return true
   }
-  /// All rows; they begin at a multiple of 64 bytes.
-  public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: memory, count: rowBytes * samples.count) }
+  /// Those that enter `block`.
+  public func group(entering block: Int) -> Group? { groups.first { $0.entry == block } }
+  /// The rows of one of its groups; they begin at a multiple of 64 bytes.
+  public func bytes(of group: Group) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: memory + group.offset, count: group.rowBytes * group.samples.count)
+  }
 }

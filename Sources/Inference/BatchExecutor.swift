@@ -123,9 +123,11 @@ public struct BatchExecutor<Engine: InferenceEngine & ~Copyable>: ~Copyable {
     }
   }
 
-  /// Whether the engine takes those who join, which are all of `job` then, as they lie side by side.
+  /// Whether the engine takes those who join as they lie side by side.
   @inlinable mutating func adopts(_ joining: [BatchJob.Row], of job: BatchJob, at block: Int) -> Bool {
-    guard let features = job.sideBySide, joining.count == job.rows.count else { return false }
+    guard let features = job.sideBySide, features.group(entering: block)?.samples.count == joining.count else {
+      return false
+    }
     return engine.adopt(features, entering: block, into: &batch)
   }
 

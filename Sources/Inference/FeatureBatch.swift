@@ -23,7 +23,7 @@ public struct FeatureBatch: ~Copyable, @unchecked Sendable {
   private var current: UnsafeMutablePointer<Float>
   private var other: UnsafeMutablePointer<Float>
   /// Holds the rows in place of `current`, until they are replaced or moved.
-  private var adopted: FeatureRows?
+  private var adopted: (rows: FeatureRows, start: UnsafePointer<Float>)?
 
   public var rows: Int { samples.count }
 
@@ -50,8 +50,7 @@ public struct FeatureBatch: ~Copyable, @unchecked Sendable {
 
   /// Where the rows are.
   private var start: UnsafePointer<Float> {
-    guard let adopted else { return UnsafePointer(current) }
-    return adopted.bytes.baseAddress!.assumingMemoryBound(to: Float.self)
+    adopted?.start ?? UnsafePointer(current)
   }
 
   /// Takes all rows out.
@@ -69,13 +68,22 @@ public struct FeatureBatch: ~Copyable, @unchecked Sendable {
     UnsafeMutableRawBufferPointer(start: current + rows * values, count: row.count).copyMemory(from: row)
     samples.append(sample)
   }
-  /// Takes `features` as they lie for the rows of this batch, which must be empty; they must fit.
-  public mutating func adopt(_ features: FeatureRows) {
-    let count = features.rowBytes / MemoryLayout<Float>.stride
-    precondition(rows == 0 && features.samples.count <= capacity && count <= widest, "rows that do not fit")
+  /// Takes a group of `features`, which must not be empty and must fit: as it lies where this batch is empty, else by copying
+  /// it behind the rows that are there. O(rows), and O(its bytes) where it is copied.
+  public mutating func adopt(_ group: FeatureRows.Group, of features: FeatureRows) {
+    let count = group.rowBytes / MemoryLayout<Float>.stride
+    precondition(
+      group.samples.count <= capacity - rows && count <= widest && (rows == 0 || count == values),
+      "rows that do not fit")
     values = count
-    adopted = features
-    samples.append(contentsOf: features.samples)
+    let bytes = features.bytes(of: group)
+    if rows == 0, let first = bytes.baseAddress {
+      adopted = (features, first.assumingMemoryBound(to: Float.self))
+    } else {
+      copyAdopted()
+      UnsafeMutableRawBufferPointer(start: current + rows * values, count: bytes.count).copyMemory(from: bytes)
+    }
+    samples.append(contentsOf: group.samples)
   }
   private mutating func copyAdopted() {
     guard adopted != nil else { return }

@@ -25,8 +25,9 @@ public protocol InferenceEngine: ~Copyable {
   mutating func append(
     _ rows: [BatchJob.Row], entering block: Int, to batch: inout FeatureBatch
   ) throws(EngineError) -> BlockReport
-  /// Takes `features` as the rows of an empty batch that enter `block`, without copying, and keeps them until that block
-  /// has run; false, with no row added, where this engine or this block cannot. O(rows).
+  /// Takes those of `features` that enter `block` behind the rows that are there: without copying where there is none, and
+  /// keeps them until that block has run. False, with no row added, where this engine or this block cannot. O(rows), and
+  /// O(their bytes) where they are copied.
   mutating func adopt(_ features: FeatureRows, entering block: Int, into batch: inout FeatureBatch) -> Bool
   /// Keeps the first `count` rows, moving nothing.
   mutating func keep(first count: Int, of batch: inout FeatureBatch) throws(EngineError)

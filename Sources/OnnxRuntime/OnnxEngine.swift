@@ -51,8 +51,10 @@ public struct OnnxEngine: InferenceEngine, ~Copyable, Sendable {
 
   public mutating func adopt(_ features: FeatureRows, entering block: Int, into batch: inout FeatureBatch) -> Bool {
     let bytes = featureValues(entering: block) * MemoryLayout<Float>.stride
-    guard batch.rows == 0, features.rowBytes == bytes, features.samples.count <= largestBatch else { return false }
-    batch.adopt(features)
+    guard let group = features.group(entering: block), group.rowBytes == bytes,
+      group.samples.count <= largestBatch - batch.rows
+    else { return false }
+    batch.adopt(group, of: features)
     return true
   }
 

@@ -2,9 +2,10 @@ import EdgeModel
 
 /// Puts the features of each batch side by side before an engine gets it, in memory that is used again and again.
 struct FeatureStager {
-  /// A batch of more is left to the engine: the loop has messages to hear, and copying is little beside what such rows
-  /// take an engine [byte].
-  private static let mostBytes = 1 << 19
+  /// A batch of more is left to the engine: the loop has messages to hear, and this takes it a millisecond or two [byte].
+  private static let mostBytes = 1 << 23
+  /// What is had at least, so that memory serves batches of several sizes [byte].
+  private static let leastBytes = 1 << 19
   /// For each instance: the batch it is at, two handed ahead, and one whose engine is about to give it back.
   private static let perInstance = 4
 
@@ -16,21 +17,22 @@ struct FeatureStager {
   /// `job`, with its rows side by side in place of their features where that can be had now. The features' memory is free
   /// then, and still in the caches for those that come next.
   mutating func staged(_ job: BatchJob) -> BatchJob {
-    guard let first = job.plan.members.first, let feature = job.rows.first?.feature,
-      feature.byteCount * job.rows.count <= Self.mostBytes,
-      job.plan.members.allSatisfy({ $0.entry == first.entry })
-    else { return job }
-    guard let rows = free(), rows.fill(job.rows) else { return job }
+    let bytes = FeatureRows.enough(for: job)
+    guard bytes <= Self.mostBytes, let rows = free(bytes), rows.fill(job) else { return job }
     var job = job
     job.sideBySide = rows
     for index in job.rows.indices { job.rows[index].feature = nil }
     return job
   }
 
-  private mutating func free() -> FeatureRows? {
-    if let rows = pool.first(where: \.isFree) { return rows }
-    guard pool.count < bound else { return nil }
-    let rows = FeatureRows(capacity: Self.mostBytes)
+  /// Memory of at least `bytes`; where there is as much as may be, in place of some that is smaller.
+  private mutating func free(_ bytes: Int) -> FeatureRows? {
+    if let rows = pool.first(where: { $0.isFree && $0.capacity >= bytes }) { return rows }
+    if pool.count == bound {
+      guard let smaller = pool.firstIndex(where: \.isFree) else { return nil }
+      pool.remove(at: smaller)
+    }
+    let rows = FeatureRows(capacity: max(bytes, Self.leastBytes))
     pool.append(rows)
     return rows
   }

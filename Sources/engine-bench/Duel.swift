@@ -9,12 +9,20 @@ struct Duel {
     var wall: [[Int64]]
     /// This thread's processor time: what other programs take does not count.
     var processor: [[Int64]]
+    /// What blocks and heads took of `wall`.
+    var inEngine: [[Int64]]
 
-    mutating func add(_ index: Int, _ body: () throws(EngineError) -> Void) throws(EngineError) {
+    init(batches: Int) {
+      let none = Array(repeating: [Int64](), count: batches)
+      (wall, processor, inEngine) = (none, none, none)
+    }
+    /// `body` says what blocks and heads took of it.
+    mutating func add(_ index: Int, _ body: () throws(EngineError) -> Int64) throws(EngineError) {
       let (processor, wall) = (Self.threadNanoseconds(), Stopwatch.monotonicNanoseconds())
-      try body()
+      let inEngine = try body()
       self.wall[index].append(Stopwatch.monotonicNanoseconds() - wall)
       self.processor[index].append(Self.threadNanoseconds() - processor)
+      self.inEngine[index].append(inEngine)
     }
     private static func threadNanoseconds() -> Int64 {
       var time = timespec()
@@ -28,8 +36,7 @@ struct Duel {
   private(set) var rounds = 0
 
   init(_ stream: Stream) {
-    let none = Array(repeating: [Int64](), count: stream.jobs.count)
-    (bare, ours) = (Times(wall: none, processor: none), Times(wall: none, processor: none))
+    (bare, ours) = (Times(batches: stream.jobs.count), Times(batches: stream.jobs.count))
     rows = stream.jobs.map(\.rows.count)
   }
 
@@ -37,13 +44,17 @@ struct Duel {
   /// the other has just filled; who goes first changes with every batch and round.
   mutating func round<Engine: ~Copyable>(
     _ stream: Stream, _ batches: [TightLoop.Batch], _ loop: borrowing some BareLoop & ~Copyable,
-    _ executor: inout BatchExecutor<Engine>
+    _ executor: inout BatchExecutor<ClockedEngine<Engine>>, _ clock: EngineClock
   ) throws(EngineError) {
     for index in stream.jobs.indices {
       let opposite = (index + stream.jobs.count / 2) % stream.jobs.count
       let isBareFirst = (index + rounds) % 2 == 0
       if isBareFirst { try bare.add(index) { () throws(EngineError) in try loop.run(batches[index]) } }
-      try ours.add(opposite) { executor.run(stream.jobs[opposite]) { _ in } }
+      try ours.add(opposite) {
+        clock.nanoseconds = 0
+        executor.run(stream.jobs[opposite]) { _ in }
+        return clock.nanoseconds
+      }
       if !isBareFirst { try bare.add(index) { () throws(EngineError) in try loop.run(batches[index]) } }
     }
     rounds += 1
@@ -57,12 +68,15 @@ struct Duel {
   }
   private static func sum(_ times: [[Int64]], _ round: Int) -> Double { times.reduce(0) { $0 + Double($1[round]) } }
 
-  /// Processor time that a batch takes beyond the loop [µs], as a + b·rows, by least squares through the batches' medians.
-  var ownWork: Line {
-    Line(
-      rows.indices.map { index in
-        (Double(rows[index]), (Self.median(ours.processor[index]) - Self.median(bare.processor[index])) / 1e3)
-      })
+  /// What a batch takes beyond the loop, outside of the engine's blocks and heads [µs], as a + b·rows, by least squares
+  /// through the batches' medians.
+  var ownWork: Line { excess { times, index in zip(times.wall[index], times.inEngine[index]).map { $0 - $1 } } }
+  /// What the engine itself takes beyond what it takes the loop: what its caches hold, and where its memory lies.
+  var engineExcess: Line { excess { $0.inEngine[$1] } }
+  /// All of it, as processor time.
+  var processorExcess: Line { excess { $0.processor[$1] } }
+  private func excess(_ times: (Times, Int) -> [Int64]) -> Line {
+    Line(rows.indices.map { (Double(rows[$0]), (Self.median(times(ours, $0)) - Self.median(times(bare, $0))) / 1e3) })
   }
   /// Median of the loop's time for a batch [µs], over all.
   var batchMicroseconds: Double { Statistics.median(bare.wall.map { Self.median($0) / 1e3 }) }

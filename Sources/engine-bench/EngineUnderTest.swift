@@ -4,7 +4,8 @@ import OnnxRuntime
 
 /// A loop in C that runs a batch's steps on an engine: the engine without anything of ours.
 protocol BareLoop: ~Copyable {
-  borrowing func run(_ batch: TightLoop.Batch) throws(EngineError)
+  /// What blocks and heads took of it [ns].
+  @discardableResult borrowing func run(_ batch: TightLoop.Batch) throws(EngineError) -> Int64
 }
 
 /// The engine that is measured, and the loop on what it has loaded.

@@ -16,22 +16,25 @@ struct LimitCommand<Engine: InferenceEngine & ~Copyable, Loop: BareLoop & ~Copya
   func run() throws {
     let opened = try engine.open()
     let loop = try engine.loop(opened)
-    var executor = try bench.executor(on: opened)
+    let clock = EngineClock()
+    var executor = try bench.executor(on: ClockedEngine(engine: opened, clock: clock))
     say("\(bench.model.name), \(engine.name), \(rounds) rounds of \(batches) batches")
     for kind in Stream.Kind.allCases {
       let stream = Stream(kind, count: batches, largest: bench.largest, features: bench.features)
       let steps = try stream.steps(on: try engine.open(), profile: bench.profile)
-      let duel = try duel(stream, steps, loop, &executor)
+      let duel = try duel(stream, steps, loop, &executor, clock)
       let ratios = duel.ratios
       say(
         "\(kind): loop in C \(duel.batchMicroseconds.to(1)) us a batch; executor's throughput \(ratios.median.to(4)) of it, "
           + "best / best \(ratios.best.to(4))")
-      if kind == .sizes {
-        say("  the executor's own work: \(words(duel.ownWork))   (aim: at most 20 us + 0.2 us a row)")
+      if kind == .sizes || kind == .mixed {
+        say("  the executor's own work: \(words(duel))   (aim: at most 20 us + 0.2 us a row)")
         if engine.takesRowsSideBySide {
-          let sideBySide = try self.duel(stream.sideBySide, steps, loop, &executor)
-          say("  where the loop's thread has laid the rows side by side, as in a worker: \(words(sideBySide.ownWork))")
+          let sideBySide = try self.duel(stream.sideBySide, steps, loop, &executor, clock)
+          say("  where the loop's thread has laid the rows side by side, as in a worker: \(words(sideBySide))")
         }
+      }
+      if kind == .sizes {
         say("  of it without an engine: \(words(try bookkeeping(stream)))")
         say("  of it class and confidence of \(bench.model.classes) logits: \(answering().to(3)) us a row")
         let bytes = bench.model.featureValues(entering: 1) * MemoryLayout<Float>.stride
@@ -42,16 +45,20 @@ struct LimitCommand<Engine: InferenceEngine & ~Copyable, Loop: BareLoop & ~Copya
 
   private func duel(
     _ stream: Stream, _ steps: [TightLoop.Batch], _ loop: borrowing Loop,
-    _ executor: inout BatchExecutor<Engine>
+    _ executor: inout BatchExecutor<ClockedEngine<Engine>>, _ clock: EngineClock
   ) throws -> Duel {
     var duel = Duel(stream)
-    try duel.round(stream, steps, loop, &executor)
+    try duel.round(stream, steps, loop, &executor, clock)
     // What the first round took belongs to nobody.
     duel = Duel(stream)
-    for _ in 0..<rounds { try duel.round(stream, steps, loop, &executor) }
+    for _ in 0..<rounds { try duel.round(stream, steps, loop, &executor, clock) }
     return duel
   }
   private func words(_ line: Line) -> String { "\(line.a.to(2)) us + \(line.b.to(3)) us a row" }
+  private func words(_ duel: Duel) -> String {
+    words(duel.ownWork) + "; in the engine \(words(duel.engineExcess)) more than the loop, processor time in all "
+      + words(duel.processorExcess)
+  }
 
   /// Calls of malloc on the engine's thread, in batches whose size has run before.
   func countAllocations() throws {
@@ -128,7 +135,7 @@ struct LimitCommand<Engine: InferenceEngine & ~Copyable, Loop: BareLoop & ~Copya
 
   /// A real worker process, saturated, and the loop on the same batches, in turns: with the other processors idle, and with
   /// the same features arriving there for nobody.
-  func measure(_ program: String, profile: String?, traces: String) throws {
+  func measure(_ program: String, profile: String?, traces: String, _ kinds: [Stream.Kind]) throws {
     let opened = try engine.open()
     let loop = try engine.loop(opened)
     // The engine, ours and the bare one, has the last processor; what feeds the worker is no part of it and keeps off.
@@ -138,7 +145,7 @@ struct LimitCommand<Engine: InferenceEngine & ~Copyable, Loop: BareLoop & ~Copya
     let feeder = try WorkerFeeder(
       program: program, model: bench.model, profile: profile, largest: bench.largest, traces: traces,
       arguments: engine.arguments, engine: own, others: others)
-    for kind in [Stream.Kind.assigned, .confidence] {
+    for kind in kinds {
       let stream = Stream(kind, count: batches, largest: bench.largest, features: bench.features)
       let steps = try stream.steps(on: try engine.open(), profile: bench.profile)
       _ = try feeder.round(stream.jobs, skipped: Self.skipped, interval: 0)
@@ -160,51 +167,57 @@ struct LimitCommand<Engine: InferenceEngine & ~Copyable, Loop: BareLoop & ~Copya
   ) throws {
     let features = stream.jobs.map { $0.rows.compactMap(\.feature) }
     let counted = Double(batches - Self.skipped)
-    var (bare, disturbed, ours) = ([Double](), [Double](), [Double]())
+    let rows = Double(features[Self.skipped...].reduce(0) { $0 + $1.count }) / counted
+    var (bare, disturbed, ours) = ([TimeSpent](), [TimeSpent](), [TimeSpent]())
     for _ in 0..<rounds {
       try CPUAffinity.keep(on: own)
-      bare.append(try time(loop, steps))
+      bare.append(try time(loop, steps, on: own))
       try CPUAffinity.keep(on: others)
       let interval =
-        arrivals == .evenly ? Self.interval(batch: (bare.last ?? 0) / counted, features: bench.largest) : 0
+        arrivals == .evenly ? Self.interval(batch: (bare.last?.seconds ?? 0) / counted, features: rows) : 0
       let traffic = try FeatureTraffic(features, interval: interval)
       try CPUAffinity.keep(on: own)
-      disturbed.append(try time(loop, steps) { traffic.begin() })
+      disturbed.append(try time(loop, steps, on: own) { traffic.begin() })
       try CPUAffinity.keep(on: others)
       traffic.stop()
-      ours.append(Double(try feeder.round(stream.jobs, skipped: Self.skipped, interval: interval)) / 1e9)
+      ours.append(try feeder.round(stream.jobs, skipped: Self.skipped, interval: interval))
     }
-    let ratio = Statistics.median(zip(bare, ours).map { $0 / $1 })
-    let best = (bare.min() ?? 1) / (ours.min() ?? 1)
-    let extra = Statistics.median(zip(bare, ours).map { ($1 - $0) * 1e6 / counted })
+    let ratio = TimeSpent.median(bare, over: ours)
+    let best = (bare.map(\.seconds).min() ?? 1) / (ours.map(\.seconds).min() ?? 1)
+    let extra = Statistics.median(zip(bare, ours).map { ($1.seconds - $0.seconds) * 1e6 / counted })
     say(
       "edge-worker, \(stream.kind), features \(arrivals.rawValue): throughput \(ratio.to(4)) of the loop in C's, "
         + "best / best \(best.to(4)); \(extra.to(1)) us more a batch   (aim: at least \(engine.aim.to(2)))")
-    let besides = Statistics.median(zip(disturbed, ours).map { $0 / $1 })
-    let traffic = Statistics.median(zip(bare, disturbed).map { $0 / $1 })
+    let besides = TimeSpent.median(disturbed, over: ours)
+    let traffic = TimeSpent.median(bare, over: disturbed)
     say(
       "  of the loop's while the same features arrive at a sink on the other processors: \(besides.to(4)); "
         + "the loop then has \(traffic.to(4)) of its own")
+    say(
+      "  without what the host took from the processor: \(TimeSpent.ratio(bare, over: ours).to(4)), "
+        + "while features arrive \(TimeSpent.ratio(disturbed, over: ours).to(4)); it took "
+        + "\((TimeSpent.share(stolen: bare) * 100).to(1)) % of the loop's time, "
+        + "\((TimeSpent.share(stolen: ours) * 100).to(1)) % of the worker's")
   }
   /// Three quarters of what a batch takes the loop, divided among its features [ns].
-  private static func interval(batch seconds: Double, features: Int) -> Int64 {
-    Int64(seconds * 0.75e9 / Double(features))
+  private static func interval(batch seconds: Double, features: Double) -> Int64 {
+    Int64(seconds * 0.75e9 / features)
   }
   /// Batches in front that no time is taken of.
   private static var skipped: Int { 4 }
 
-  /// What the loop takes for all batches but the first ones [s].
+  /// What the loop takes for all batches but the first ones, on the `processors` that it is kept on.
   private func time(
-    _ loop: borrowing Loop, _ steps: [TightLoop.Batch], _ begins: () -> Void = {}
-  ) throws -> Double {
+    _ loop: borrowing Loop, _ steps: [TightLoop.Batch], on processors: [Int], _ begins: () -> Void = {}
+  ) throws -> TimeSpent {
     func run(_ batch: TightLoop.Batch) throws {
       begins()
       try loop.run(batch)
     }
     for batch in steps[..<Self.skipped] { try run(batch) }
-    let watch = Stopwatch()
+    let (watch, stolen) = (Stopwatch(), StolenTime.of(processors))
     for batch in steps[Self.skipped...] { try run(batch) }
-    return watch.elapsed.inSeconds
+    return TimeSpent(all: watch.elapsed.inNanoseconds, stolen: StolenTime.of(processors) - stolen)
   }
 }
 

@@ -10,8 +10,13 @@ struct Stream {
     case confidence
     /// 1 row to a full batch; assigned exits and confidence mixed; in every third batch some enter behind block 1.
     case mixed
+    /// Full batches whose members enter at any block, assigned exits and confidence mixed.
+    case growing
     /// Every size in turn, exits assigned: what the worker's own work is fitted over.
     case sizes
+
+    /// Whether all its batches are full, as those are that a worker forms by itself.
+    var isFull: Bool { [.assigned, .confidence, .growing].contains(self) }
   }
   let kind: Kind
   private(set) var jobs: [BatchJob]
@@ -22,11 +27,11 @@ struct Stream {
     let blocks = features.count
     var random = RandomStream(seed: 1, device: 0, purpose: "stream")
     jobs = (0..<count).map { number in
-      let isMixed = kind == .mixed
-      let grows = isMixed && number % 3 == 2
+      let isMixed = kind == .mixed || kind == .growing
+      let grows = kind == .growing || (kind == .mixed && number % 3 == 2)
       let size =
         switch kind {
-        case .assigned, .confidence: largest
+        case .assigned, .confidence, .growing: largest
         case .mixed: Int.random(in: 1...largest, using: &random)
         case .sizes: number % largest + 1
         }
@@ -52,8 +57,8 @@ struct Stream {
   var sideBySide: Stream {
     var copy = self
     for index in jobs.indices {
-      let rows = FeatureRows(capacity: jobs[index].rows.reduce(0) { $0 + ($1.feature?.byteCount ?? 0) })
-      copy.jobs[index].sideBySide = rows.fill(jobs[index].rows) ? rows : nil
+      let rows = FeatureRows(capacity: FeatureRows.enough(for: jobs[index]))
+      copy.jobs[index].sideBySide = rows.fill(jobs[index]) ? rows : nil
     }
     return copy
   }

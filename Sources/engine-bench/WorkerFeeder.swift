@@ -30,7 +30,8 @@ final class WorkerFeeder {
   private(set) var nextTask = 0
   /// When the worker's run clock began [ns].
   private let begun: Int64
-  private var answered = 0
+  /// The processors of its engine.
+  private let engine: [Int]
 
   /// Starts `program` on `model` and brings it to the start of a run; its trace goes to `traces`.
   ///
@@ -40,6 +41,7 @@ final class WorkerFeeder {
     program: String, model: ModelManifest, profile: String?, largest: Int, traces: String, arguments: [String],
     engine: [Int], others: [Int]
   ) throws {
+    self.engine = engine
     // libzmq's threads start with the first socket.
     try CPUAffinity.keep(on: others)
     context = try Context()
@@ -118,8 +120,9 @@ final class WorkerFeeder {
 
   /// Has the worker run `jobs`, full batches all, and gives what the steady part of them took on its clock [ns]: from
   /// the end of the first `skipped` to the end of the last. Features go out `interval` apart [ns].
-  func round(_ jobs: [BatchJob], skipped: Int, interval: Int64) throws -> Int64 {
+  func round(_ jobs: [BatchJob], skipped: Int, interval: Int64) throws -> TimeSpent {
     var (sent, ends, answers) = (0, [Instant](), 0)
+    var stolen = [Int64]()
     var pace = FeaturePace(interval: interval)
     let expected = jobs.reduce(0) { $0 + $1.rows.count }
     let first = nextTask
@@ -152,6 +155,7 @@ final class WorkerFeeder {
           throw EngineError("the worker did not answer a whole batch", remedy: "look at its trace")
         }
         ends.append(report.ended)
+        if ends.count == skipped || ends.count == jobs.count { stolen.append(StolenTime.of(engine)) }
         patience.arm(at: monotonicNow() + Self.patienceLasts)
       }
       while let message = try devices.receive() {
@@ -159,7 +163,8 @@ final class WorkerFeeder {
         if case .answers(let batch) = heard { answers += batch.count }
       }
     }
-    return ends[jobs.count - 1].nanoseconds - ends[skipped - 1].nanoseconds
+    return TimeSpent(
+      all: ends[jobs.count - 1].nanoseconds - ends[skipped - 1].nanoseconds, stolen: stolen[1] - stolen[0])
   }
 
   /// Has the worker run `jobs` as planned batches of `model`, all of which start at one instant, and gives how many rows it

@@ -23,6 +23,8 @@ let flags = FlagSet(
     .optional("worker", "FILE", "limit, worker: an edge-worker to measure too; soak: one to soak instead"),
     .optional(
       "profile", "FILE", "limit, worker: a profile of the model, which spares measuring; default its edge-gpu.json"),
+    .standard(
+      "streams", "LIST", "assigned,confidence", "limit, worker: what the worker is fed, with commas; also growing"),
     .optional("traces", "DIR", "limit, worker, soak: where the worker's trace goes"),
     .optional(
       "batches", "N", "limit, worker, waits, uploads: batches of a stream, default 64; soak: batches, default 100000"),
@@ -47,7 +49,14 @@ func measure<Engine: ~Copyable, Loop: ~Copyable>(_ command: LimitCommand<Engine,
   guard let worker = values.optional("worker"), let traces = values.optional("traces") else { return }
   let table = "\(command.bench.model.directory)/edge-gpu.json"
   let known = values.optional("profile") ?? (access(table, R_OK) == 0 ? table : nil)
-  try command.measure(worker, profile: known, traces: traces)
+  let kinds = try values.text("streams").split(separator: ",").map { name in
+    guard let kind = Stream.Kind(rawValue: String(name)), kind.isFull else {
+      let kinds = Stream.Kind.allCases.filter(\.isFull).map(\.rawValue)
+      throw values.fault("streams", "not of " + kinds.joined(separator: ", "))
+    }
+    return kind
+  }
+  try command.measure(worker, profile: known, traces: traces, kinds)
 }
 
 do {

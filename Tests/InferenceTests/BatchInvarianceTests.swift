@@ -20,7 +20,9 @@ import Testing
     let companyMatters = try companyChangesBits(&rows)
     var seen = Seen()
     for seed in 0..<UInt64(Self.batches) {
-      let job = RandomBatch(seed: seed, largest: Self.largest, features: rows.features).job
+      var job = RandomBatch(seed: seed, largest: Self.largest, features: rows.features).job
+      // As a worker hands them over: there is nothing to fall back to.
+      if job.sideBySide != nil { for index in job.rows.indices { job.rows[index].feature = nil } }
       var batch = FollowedBatch(job.plan)
       executor.run(job) { batch.hear($0) }
       #expect(batch.failures == [] && batch.answered.count == job.plan.members.count, "seed \(seed)")
@@ -37,11 +39,14 @@ import Testing
         seen.count(row)
       }
       seen.count(batch)
-      if job.sideBySide != nil { seen.sideBySide += 1 }
+      if let features = job.sideBySide {
+        seen.sideBySide += 1
+        if features.groups.count > 1 { seen.groups += 1 }
+      }
     }
     // The batches are of every kind.
     #expect(seen.answers > 50_000 && seen.early > 5_000 && seen.lateEntries > 5_000, "\(seen)")
-    #expect(seen.sideBySide > 3_000 && seen.sideBySide < 7_000, "\(seen)")
+    #expect(seen.sideBySide > 3_000 && seen.sideBySide < 7_000 && seen.groups > 1_000, "\(seen)")
     #expect(seen.grew > 1_000 && seen.shrank > 5_000 && seen.becameLone > 1_000, "\(seen)")
   }
 
@@ -67,6 +72,8 @@ import Testing
     var shrank = 0
     /// Batches whose features came side by side.
     var sideBySide = 0
+    /// Of those, whose features enter at several blocks.
+    var groups = 0
     /// Lost their company on the way.
     var becameLone = 0
 

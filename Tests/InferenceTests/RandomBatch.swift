@@ -2,7 +2,7 @@ import EdgeModel
 import Inference
 
 /// A batch as it may come: 1 to `largest` rows; in some of them all enter at block 1, in others anywhere; assigned exits
-/// and rules of confidence mixed; some of the plan's members absent; and half of those that enter together side by side.
+/// and rules of confidence mixed; some of the plan's members absent; and half of them side by side.
 struct RandomBatch {
   let job: BatchJob
 
@@ -35,11 +35,11 @@ struct RandomBatch {
 }
 
 extension BatchJob {
-  /// The same with its features side by side, where they are of one size.
+  /// The same with its features side by side.
   var laidSideBySide: BatchJob {
-    let features = FeatureRows(capacity: rows.reduce(0) { $0 + ($1.feature?.byteCount ?? 0) })
+    let features = FeatureRows(capacity: FeatureRows.enough(for: self))
     var job = self
-    job.sideBySide = features.fill(rows) ? features : nil
+    job.sideBySide = features.fill(self) ? features : nil
     return job
   }
 }

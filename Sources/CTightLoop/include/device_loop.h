@@ -9,8 +9,9 @@
 #include "tight_loop.h"
 
 // Runs the steps of one batch on `batch`, which `table` made. `order` is room for the rows of the largest gathering. 0 on
-// success.
+// success. Adds to `in_engine` how long blocks and heads ran [ns].
 int device_loop_run(const engine_table *table, engine_batch *batch, const tight_step *steps, size_t count,
-                    const int32_t *orders, const float *const *features, size_t *order, engine_error *error);
+                    const int32_t *orders, const float *const *features, size_t *order, int64_t *in_engine,
+                    engine_error *error);
 
 #endif
