@@ -24,6 +24,8 @@ struct Duel {
       self.processor[index].append(Self.threadNanoseconds() - processor)
       self.inEngine[index].append(inEngine)
     }
+    /// What was spent on a batch outside of blocks and heads.
+    func outside(_ index: Int) -> [Int64] { zip(wall[index], inEngine[index]).map { $0 - $1 } }
     private static func threadNanoseconds() -> Int64 {
       var time = timespec()
       clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
@@ -70,7 +72,9 @@ struct Duel {
 
   /// What a batch takes beyond the loop, outside of the engine's blocks and heads [µs], as a + b·rows, by least squares
   /// through the batches' medians.
-  var ownWork: Line { excess { times, index in zip(times.wall[index], times.inEngine[index]).map { $0 - $1 } } }
+  var ownWork: Line { excess { $0.outside($1) } }
+  /// The same without taking off what the loop spends there on copying features in and rows about.
+  var outside: Line { Line(rows.indices.map { (Double(rows[$0]), Self.median(ours.outside($0)) / 1e3) }) }
   /// What the engine itself takes beyond what it takes the loop: what its caches hold, and where its memory lies.
   var engineExcess: Line { excess { $0.inEngine[$1] } }
   /// All of it, as processor time.

@@ -56,7 +56,8 @@ struct LimitCommand<Engine: InferenceEngine & ~Copyable, Loop: BareLoop & ~Copya
   }
   private func words(_ line: Line) -> String { "\(line.a.to(2)) us + \(line.b.to(3)) us a row" }
   private func words(_ duel: Duel) -> String {
-    words(duel.ownWork) + "; in the engine \(words(duel.engineExcess)) more than the loop, processor time in all "
+    words(duel.ownWork)
+      + ", \(words(duel.outside)) with what the loop does too; in the engine \(words(duel.engineExcess)) more than the loop, processor time in all "
       + words(duel.processorExcess)
   }
 
@@ -135,12 +136,14 @@ struct LimitCommand<Engine: InferenceEngine & ~Copyable, Loop: BareLoop & ~Copya
 
   /// A real worker process, saturated, and the loop on the same batches, in turns: with the other processors idle, and with
   /// the same features arriving there for nobody.
-  func measure(_ program: String, profile: String?, traces: String, _ kinds: [Stream.Kind]) throws {
+  ///
+  /// Without `cpus` all of them may run anywhere.
+  func measure(_ program: String, profile: String?, traces: String, _ kinds: [Stream.Kind], cpus: Bool) throws {
     let opened = try engine.open()
     let loop = try engine.loop(opened)
     // The engine, ours and the bare one, has the last processor; what feeds the worker is no part of it and keeps off.
     let all = try CPUAffinity.current()
-    let (own, others) = all.count > 1 ? (Array(all.suffix(1)), Array(all.dropLast())) : ([], all)
+    let (own, others) = cpus && all.count > 1 ? (Array(all.suffix(1)), Array(all.dropLast())) : ([], all)
     defer { try? CPUAffinity.keep(on: all) }
     let feeder = try WorkerFeeder(
       program: program, model: bench.model, profile: profile, largest: bench.largest, traces: traces,
@@ -193,6 +196,8 @@ struct LimitCommand<Engine: InferenceEngine & ~Copyable, Loop: BareLoop & ~Copya
     say(
       "  of the loop's while the same features arrive at a sink on the other processors: \(besides.to(4)); "
         + "the loop then has \(traffic.to(4)) of its own")
+    // Of several processors nobody knows which part of it was the engine's.
+    guard own.count == 1 else { return }
     say(
       "  without what the host took from the processor: \(TimeSpent.ratio(bare, over: ours).to(4)), "
         + "while features arrive \(TimeSpent.ratio(disturbed, over: ours).to(4)); it took "

@@ -16,11 +16,7 @@ final class WorkerFeeder {
   private let devices: Socket
   private var poll = PollSet()
   private let stationIndex: Int
-  /// Until the worker is ready, and then until its next report.
-  private let patience: TimerDescriptor
-  private let patienceIndex: Int
-  /// [ns]
-  private static let patienceLasts: Int64 = 120_000_000_000
+  private let patience: Patience
   private let devicesIndex: Int
   /// Until the next feature.
   private let next: TimerDescriptor
@@ -48,9 +44,6 @@ final class WorkerFeeder {
     station = try Socket(context, .router, Self.options())
     let endpoint = try station.bind("tcp://127.0.0.1:*")
     stationIndex = poll.add(station)
-    patience = try TimerDescriptor()
-    patienceIndex = poll.add(descriptor: patience.descriptor)
-    patience.arm(at: monotonicNow() + Self.patienceLasts)
     let cpus = CPUList(engine).map { ["--cpus", "\($0)"] } ?? []
     try CPUAffinity.keep(on: engine + others)
     process = try Self.start(
@@ -59,7 +52,9 @@ final class WorkerFeeder {
         "3600s", "--traces", traces, "--die-with-parent",
       ] + (profile.map { ["--profile", $0] } ?? []) + arguments + cpus)
     try CPUAffinity.keep(on: others)
-    let (worker, hello) = try Self.hear(station, stationIndex, patienceIndex, &poll)
+    patience = try Patience(for: process, &poll)
+    patience.begin()
+    let (worker, hello) = try Self.hear(station, stationIndex, patience, &poll)
     guard case .hello(let hello) = hello else { throw Self.strange }
     self.worker = worker
     var options = Self.options()
@@ -68,8 +63,8 @@ final class WorkerFeeder {
     try devices.connect(hello.endpoint)
     try Self.send(
       .welcome(StationWelcome(run: "bench", boot: hello.boot, clockEndpoint: ""), worker: 0), station, worker)
-    guard case .ready = try Self.hear(station, stationIndex, patienceIndex, &poll).message else { throw Self.strange }
-    patience.disarm()
+    guard case .ready = try Self.hear(station, stationIndex, patience, &poll).message else { throw Self.strange }
+    patience.rest()
     devicesIndex = poll.add(devices)
     next = try TimerDescriptor()
     _ = poll.add(descriptor: next.descriptor)
@@ -100,13 +95,11 @@ final class WorkerFeeder {
   }
 
   private static func hear(
-    _ station: borrowing Socket, _ index: Int, _ patienceIndex: Int, _ poll: inout PollSet
+    _ station: borrowing Socket, _ index: Int, _ patience: Patience, _ poll: inout PollSet
   ) throws -> (worker: Part, message: WorkerToStation) {
     while true {
       try poll.wait()
-      if poll.isReadable(patienceIndex) {
-        throw EngineError("the worker is not ready after two minutes", remedy: "see its complaint above")
-      }
+      try patience.look(poll)
       guard poll.isReadable(index), let message = try station.receive(), message.count == 2 else { continue }
       return (message[0], try decoded(message[1]))
     }
@@ -126,8 +119,8 @@ final class WorkerFeeder {
     var pace = FeaturePace(interval: interval)
     let expected = jobs.reduce(0) { $0 + $1.rows.count }
     let first = nextTask
-    patience.arm(at: monotonicNow() + Self.patienceLasts)
-    defer { patience.disarm() }
+    patience.begin()
+    defer { patience.rest() }
     for job in jobs { try announce(job) }
     // Plans and features come over two connections: a feature that overtakes its plan is rejected.
     usleep(Self.overtaking)
@@ -147,7 +140,7 @@ final class WorkerFeeder {
       if sent > ends.count + Self.ahead { pace.rest() }
       try poll.wait()
       next.acknowledge()
-      try bePatient()
+      try patience.look(poll)
       while let message = try station.receive() {
         let heard: WorkerToStation = try Self.decoded(message[1])
         guard case .report(let report) = heard else { continue }
@@ -156,7 +149,7 @@ final class WorkerFeeder {
         }
         ends.append(report.ended)
         if ends.count == skipped || ends.count == jobs.count { stolen.append(StolenTime.of(engine)) }
-        patience.arm(at: monotonicNow() + Self.patienceLasts)
+        patience.begin()
       }
       while let message = try devices.receive() {
         let heard: WorkerToEmulator = try Self.decoded(message[0])
@@ -170,8 +163,8 @@ final class WorkerFeeder {
   /// Has the worker run `jobs` as planned batches of `model`, all of which start at one instant, and gives how many rows it
   /// answered; others came late.
   func turn(_ jobs: [BatchJob], of model: ModelID) throws -> Int {
-    patience.arm(at: monotonicNow() + Self.patienceLasts)
-    defer { patience.disarm() }
+    patience.begin()
+    defer { patience.rest() }
     let start = Instant(nanoseconds: monotonicNow() - begun + Self.turnLead)
     let first = nextTask
     for job in jobs {
@@ -191,12 +184,12 @@ final class WorkerFeeder {
     var (ended, reported, answers) = (0, 0, 0)
     while ended < jobs.count || answers < reported {
       try poll.wait()
-      try bePatient()
+      try patience.look(poll)
       while let message = try station.receive() {
         let heard: WorkerToStation = try Self.decoded(message[1])
         guard case .report(let report) = heard else { continue }
         (ended, reported) = (ended + 1, reported + report.answered.count)
-        patience.arm(at: monotonicNow() + Self.patienceLasts)
+        patience.begin()
       }
       while let message = try devices.receive() {
         let heard: WorkerToEmulator = try Self.decoded(message[0])
@@ -249,14 +242,8 @@ final class WorkerFeeder {
     while try devices.send(message) != .sent {
       poll.setWantsWrite(true, at: devicesIndex)
       try poll.wait()
-      try bePatient()
+      try patience.look(poll)
       poll.setWantsWrite(false, at: devicesIndex)
-    }
-  }
-
-  private func bePatient() throws(EngineError) {
-    guard !poll.isReadable(patienceIndex) else {
-      throw EngineError("the worker ended no batch for two minutes", remedy: "look at its complaint and its trace")
     }
   }
 

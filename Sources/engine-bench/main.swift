@@ -29,6 +29,7 @@ let flags = FlagSet(
     .optional(
       "batches", "N", "limit, worker, waits, uploads: batches of a stream, default 64; soak: batches, default 100000"),
     .standard("loads", "N", "1000", "soak: how often the model is loaded and unloaded meanwhile"),
+    .toggle("no-cpus", "limit, worker: leave the engine no processor of its own"),
     .toggle("help", "this text"),
   ])
 
@@ -56,7 +57,7 @@ func measure<Engine: ~Copyable, Loop: ~Copyable>(_ command: LimitCommand<Engine,
     }
     return kind
   }
-  try command.measure(worker, profile: known, traces: traces, kinds)
+  try command.measure(worker, profile: known, traces: traces, kinds, cpus: !values.has("no-cpus"))
 }
 
 do {
