@@ -41,7 +41,8 @@ public final class FeatureRows: @unchecked Sendable {
 
   /// Capacity that is enough for `job`. O(rows).
   public static func enough(for job: BatchJob) -> Int {
-    job.rows.reduce(mostGroups * alignment) { $0 + ($1.feature?.byteCount ?? 0) }
+    let enterTogether = job.plan.members.allSatisfy { $0.entry == job.plan.members[0].entry }
+    return job.rows.reduce(enterTogether ? 0 : mostGroups * alignment) { $0 + ($1.feature?.byteCount ?? 0) }
   }
 
   /// Copies the features of `job` in; false, and still free, where one is absent or of another size than others that enter

@@ -69,7 +69,7 @@ struct WorkerPort: NodePort, ~Copyable {
     self.sharedClock = sharedClock
     self.engines = engines
     self.enginesIndex = enginesIndex
-    stager = FeatureStager(instances: setup.instances)
+    stager = FeatureStager(instances: setup.instances, mostBytes: setup.sideBySideBytes)
     watch = setup.isEngineApart && setup.instances == 1 ? EngineWatch() : nil
     self.process = process
   }
@@ -192,7 +192,7 @@ struct WorkerPort: NodePort, ~Copyable {
         switch message {
         case .uplink(.report(let report)): try tell(.report(report))
         case .run(let job):
-          let job = setup.takesRowsSideBySide ? stager.staged(job) : job
+          let job = stager.staged(job)
           if job.sideBySide == nil { held[job.plan.id] = job.rows }
           if engines[job.plan.instance].add(job) {
             watch?.handOver()

@@ -24,8 +24,9 @@ public struct WorkerSession: ~Copyable {
     public var largestChunk: Int
     /// Engine instances, each with a thread of its own; at least 1.
     public var instances: Int
-    /// Whether the engine runs a batch on features that lie side by side, without copying them.
-    public var takesRowsSideBySide: Bool
+    /// Up to how many bytes of a batch the loop lays side by side for the engine, which then copies none of them; 0 where it
+    /// does not read them there.
+    public var sideBySideBytes: Int
     /// Whether the engine computes as fast as it can on processors of its own. Then the loop looks by itself for what a
     /// loaded one reports, to spare it waking the loop.
     public var isEngineApart: Bool
@@ -38,7 +39,7 @@ public struct WorkerSession: ~Copyable {
       identity: NodeIdentity, station: String, listen: String, advertise: String? = nil,
       patience: Duration = .seconds(120), silence: Duration = .seconds(2), probesClock: Bool = false,
       speed: StepSchedule = StepSchedule(), largestChunk: Int = 65_536, instances: Int = 1,
-      takesRowsSideBySide: Bool = false, isEngineApart: Bool = false, mostAhead: Int = 1,
+      sideBySideBytes: Int = 0, isEngineApart: Bool = false, mostAhead: Int = 1,
       engine: @escaping @Sendable (_ instance: Int, WorkBench<BatchJob, EngineReply>, SharedClock) -> Void
     ) {
       self.identity = identity
@@ -51,7 +52,7 @@ public struct WorkerSession: ~Copyable {
       self.speed = speed
       self.largestChunk = largestChunk
       self.instances = instances
-      self.takesRowsSideBySide = takesRowsSideBySide
+      self.sideBySideBytes = sideBySideBytes
       self.isEngineApart = isEngineApart
       self.mostAhead = mostAhead
       self.engine = engine

@@ -25,8 +25,16 @@ struct WorkerEngine: Sendable {
   let memory: Int?
   let threads: Int
   let instances: Int
-  /// ONNX Runtime on a CPU; a replay reads no features, a GPU has staging memory of its own.
-  var takesRowsSideBySide: Bool { kind == .bare || kind == .paced }
+  /// What the loop lays side by side of a batch, for ONNX Runtime on a CPU; a replay reads no features, a GPU has staging
+  /// memory of its own. 8 MiB keep the loop from its messages for a millisecond or two, of the 100 that such rows take; an
+  /// emulated engine is to start on time and has its copying held within the first block's time.
+  var sideBySideBytes: Int {
+    switch kind {
+    case .bare: 1 << 23
+    case .paced: 1 << 19
+    case .cuda, .torch, .replay: 0
+    }
+  }
   let maxBatch: Int
   let cache: String?
   let library: String?

@@ -55,7 +55,7 @@ NodeProgram.main(flags) { values in
     identity: try NodeProgram.identity(values), station: values.text("base-station"), listen: values.text("listen"),
     advertise: values.optional("advertise"), patience: try values.duration("patience", atLeast: .seconds(1)),
     silence: try values.duration("silence", atLeast: .seconds(1)), probesClock: values.has("probe-clock"),
-    speed: speed, instances: engine.instances, takesRowsSideBySide: engine.takesRowsSideBySide,
+    speed: speed, instances: engine.instances, sideBySideBytes: engine.sideBySideBytes,
     isEngineApart: engine.isApart, mostAhead: engine.mostAhead,
     engine: { instance, bench, clock in
       cpus?.take()

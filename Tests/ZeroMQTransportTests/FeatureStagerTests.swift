@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test func rowsLieSideBySideInTheirOrder() throws {
-    var stager = FeatureStager(instances: 1)
+    var stager = FeatureStager(instances: 1, mostBytes: 1 << 23)
     for count in 1...20 {
       let job = job(sizes: Array(repeating: 640, count: count))
       let staged = stager.staged(job)
@@ -39,7 +39,7 @@ import Testing
 
   /// Nothing is overwritten before it is given back; what cannot be had now is left to the engine.
   @Test func memoryIsUsedAgainOnceItIsGivenBack() throws {
-    var stager = FeatureStager(instances: 2)
+    var stager = FeatureStager(instances: 2, mostBytes: 1 << 23)
     let jobs = (0..<8).map { _ in stager.staged(job(sizes: [64, 64])) }
     let places = try jobs.map { try #require($0.rowsBegin) }
     #expect(Set(places).count == 8)
@@ -61,7 +61,7 @@ import Testing
         bench.post(isWhole ? .event(.ended(job.plan.id, instance: 0)) : .failed("batch \(job.plan.id.number)"))
       }
     }
-    var stager = FeatureStager(instances: 1)
+    var stager = FeatureStager(instances: 1, mostBytes: 1 << 23)
     var (sent, staged, ended) = (0, 0, 0)
     while ended < staged || sent < count {
       let feature = FeatureBuffer(byteCount: 512)
@@ -88,7 +88,7 @@ import Testing
 
   /// Memory that is too small for a batch makes place for some that is not; there is never more than the bound's.
   @Test func aLargerBatchGetsLargerMemory() throws {
-    var stager = FeatureStager(instances: 1)
+    var stager = FeatureStager(instances: 1, mostBytes: 1 << 23)
     let small = (0..<4).map { _ in stager.staged(job(sizes: [64])) }
     let large = job(sizes: Array(repeating: 1 << 20, count: 4))
     #expect(small.allSatisfy { $0.sideBySide != nil } && stager.staged(large).sideBySide == nil, "nothing is free")
@@ -101,10 +101,15 @@ import Testing
   }
 
   @Test func whatCannotLieSideBySideIsLeftToTheEngine() {
-    var stager = FeatureStager(instances: 1)
+    var stager = FeatureStager(instances: 1, mostBytes: 1 << 23)
     #expect(stager.staged(job(sizes: [64, 128])).sideBySide == nil, "of two sizes")
-    #expect(stager.staged(job(sizes: Array(repeating: 1 << 20, count: 8))).sideBySide == nil, "too many bytes")
+    #expect(stager.staged(job(sizes: Array(repeating: 1 << 20, count: 9))).sideBySide == nil, "too many bytes")
+    let whole = stager.staged(job(sizes: Array(repeating: 1 << 20, count: 8))).sideBySide
+    #expect(whole?.groups.first?.samples.count == 8, "just as many as may be")
+    whole?.giveBack()
     #expect(stager.staged(job(sizes: [])).sideBySide == nil)
+    var none = FeatureStager(instances: 1, mostBytes: 0)
+    #expect(none.staged(job(sizes: [64])).sideBySide == nil, "for an engine that does not read them there")
     var absent = job(sizes: [64, 64])
     absent.rows[1].feature = nil
     #expect(stager.staged(absent).sideBySide == nil && stager.staged(absent).rows[0].feature != nil)
