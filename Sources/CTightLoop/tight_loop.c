@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 struct tight_loop {
   const onnx_session **blocks;
@@ -44,6 +45,12 @@ void tight_loop_free(tight_loop *loop) {
   free(loop);
 }
 
+int64_t tight_now(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
 static void take_turns(tight_loop *loop) {
   float *current = loop->current;
   loop->current = loop->other;
@@ -51,20 +58,22 @@ static void take_turns(tight_loop *loop) {
 }
 
 int tight_loop_run(tight_loop *loop, const tight_step *steps, size_t count, const int32_t *orders,
-                   const float *const *features, int64_t *in_engine, onnx_error *error) {
+                   const float *const *features, tight_times *times, onnx_error *error) {
   size_t rows = 0, values = 0;
   int64_t start;
   for (const tight_step *step = steps; step < steps + count; step++) {
     switch (step->kind) {
       case TIGHT_APPEND:
         values = onnx_session_input_values(loop->blocks[step->part - 1]);
+        start = tight_now();
         for (int32_t i = 0; i < step->count; i++)
           memcpy(loop->current + rows++ * values, *features++, values * sizeof(float));
+        times->appending += tight_now() - start;
         break;
       case TIGHT_RUN:
         start = tight_now();
         if (onnx_session_run(loop->blocks[step->part - 1], loop->current, loop->other, rows, error)) return -1;
-        *in_engine += tight_now() - start;
+        times->in_engine += tight_now() - start;
         values = onnx_session_output_values(loop->blocks[step->part - 1]);
         take_turns(loop);
         break;
@@ -73,7 +82,7 @@ int tight_loop_run(tight_loop *loop, const tight_step *steps, size_t count, cons
         if (onnx_session_run(loop->heads[step->part - 1], loop->current + (size_t)step->first * values, loop->logits,
                              (size_t)step->count, error))
           return -1;
-        *in_engine += tight_now() - start;
+        times->in_engine += tight_now() - start;
         break;
       case TIGHT_GATHER:
         for (int32_t i = 0; i < step->count; i++)

@@ -1,7 +1,8 @@
 import Synchronization
 
 /// The features of a batch side by side, row after row, as an engine on a CPU reads them: put together by the worker's loop
-/// while the engine is at the batch before, which then copies nothing. Those that enter at one block are together.
+/// while the engine is at the batch before, which then copies none but those that join others. Those that enter at one
+/// block are together.
 ///
 /// One side fills it, hands it over with a job, and does not touch it before the other has given it back; that is what
 /// makes the unchecked `Sendable` true.
@@ -40,7 +41,7 @@ public final class FeatureRows: @unchecked Sendable {
   public func giveBack() { isGiven.store(false, ordering: .releasing) }
 
   /// Capacity that is enough for `job`. O(rows).
-  public static func enough(for job: BatchJob) -> Int {
+  public static func capacity(for job: BatchJob) -> Int {
     let enterTogether = job.plan.members.allSatisfy { $0.entry == job.plan.members[0].entry }
     return job.rows.reduce(enterTogether ? 0 : mostGroups * alignment) { $0 + ($1.feature?.byteCount ?? 0) }
   }
@@ -52,7 +53,7 @@ public final class FeatureRows: @unchecked Sendable {
     groups.removeAll(keepingCapacity: true)
     let members = job.plan.members
     let entries = Set(members.map(\.entry)).sorted()
-    guard (1...Self.mostGroups).contains(entries.count) else { return false }
+    guard (1...Self.mostGroups).contains(entries.count), job.rows.count == members.count else { return false }
     var offset = 0
     for entry in entries {
       guard let place = members.firstIndex(where: { $0.entry == entry }) else { continue }
@@ -77,6 +78,8 @@ public final class FeatureRows: @unchecked Sendable {
   public func group(entering block: Int) -> Group? { groups.first { $0.entry == block } }
   /// The rows of one of its groups; they begin at a multiple of 64 bytes.
   public func bytes(of group: Group) -> UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(start: memory + group.offset, count: group.rowBytes * group.samples.count)
+    let count = group.rowBytes * group.samples.count
+    precondition(count <= capacity - group.offset, "another's group")
+    return UnsafeRawBufferPointer(start: memory + group.offset, count: count)
   }
 }

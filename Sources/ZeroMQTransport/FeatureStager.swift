@@ -21,8 +21,8 @@ struct FeatureStager {
   /// then, and still in the caches for those that come next.
   mutating func staged(_ job: BatchJob) -> BatchJob {
     guard mostBytes > 0 else { return job }
-    let bytes = FeatureRows.enough(for: job)
-    guard bytes <= mostBytes, let rows = free(bytes), rows.fill(job) else { return job }
+    let bytes = FeatureRows.capacity(for: job)
+    guard bytes <= mostBytes, let rows = memory(of: bytes), rows.fill(job) else { return job }
     var job = job
     job.sideBySide = rows
     for index in job.rows.indices { job.rows[index].feature = nil }
@@ -30,7 +30,7 @@ struct FeatureStager {
   }
 
   /// Memory of at least `bytes`; where there is as much as may be, in place of some that is smaller.
-  private mutating func free(_ bytes: Int) -> FeatureRows? {
+  private mutating func memory(of bytes: Int) -> FeatureRows? {
     if let rows = pool.first(where: { $0.isFree && $0.capacity >= bytes }) { return rows }
     if pool.count == bound {
       guard let smaller = pool.firstIndex(where: \.isFree) else { return nil }

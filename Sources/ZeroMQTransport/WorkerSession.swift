@@ -24,7 +24,7 @@ public struct WorkerSession: ~Copyable {
     public var largestChunk: Int
     /// Engine instances, each with a thread of its own; at least 1.
     public var instances: Int
-    /// Up to how many bytes of a batch the loop lays side by side for the engine, which then copies none of them; 0 where it
+    /// Up to how many bytes of a batch the loop lays side by side for the engine, which then copies those alone that join others; 0 where it
     /// does not read them there.
     public var sideBySideBytes: Int
     /// Whether the engine computes as fast as it can on processors of its own. Then the loop looks by itself for what a

@@ -26,7 +26,7 @@ struct WorkerEngine: Sendable {
   let threads: Int
   let instances: Int
   /// What the loop lays side by side of a batch, for ONNX Runtime on a CPU; a replay reads no features, a GPU has staging
-  /// memory of its own. 8 MiB keep the loop from its messages for a millisecond or two, of the 100 that such rows take; an
+  /// memory of its own. 8 MiB keep the loop from its messages for a millisecond or two, of the 50 or more that such rows take; an
   /// emulated engine is to start on time and has its copying held within the first block's time.
   var sideBySideBytes: Int {
     switch kind {

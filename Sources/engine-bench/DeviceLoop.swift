@@ -16,14 +16,14 @@ struct DeviceLoop: BareLoop, ~Copyable {
   }
   deinit { order.deallocate() }
 
-  @discardableResult func run(_ steps: TightLoop.Batch) throws(EngineError) -> Int64 {
-    var (error, table, inEngine) = (engine_error(), batch.table, Int64(0))
+  @discardableResult func run(_ steps: TightLoop.Batch) throws(EngineError) -> tight_times {
+    var (error, table, times) = (engine_error(), batch.table, tight_times())
     let failed = device_loop_run(
-      &table, batch.raw, steps.steps, steps.steps.count, steps.orders, steps.places, order, &inEngine, &error)
+      &table, batch.raw, steps.steps, steps.steps.count, steps.orders, steps.places, order, &times, &error)
     guard failed == 0 else {
       let text = withUnsafeBytes(of: error.text) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
       throw EngineError("the loop in C failed (\(text))", remedy: "see what the driver says: nvidia-smi, dmesg")
     }
-    return inEngine
+    return times
   }
 }

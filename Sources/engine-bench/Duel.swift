@@ -1,3 +1,4 @@
+import CTightLoop
 import EdgeModel
 import Glibc
 import Inference
@@ -11,21 +12,26 @@ struct Duel {
     var processor: [[Int64]]
     /// What blocks and heads took of `wall`.
     var inEngine: [[Int64]]
+    /// What copying features in took of it, where that is told.
+    var appending: [[Int64]]
 
     init(batches: Int) {
       let none = Array(repeating: [Int64](), count: batches)
-      (wall, processor, inEngine) = (none, none, none)
+      (wall, processor, inEngine, appending) = (none, none, none, none)
     }
-    /// `body` says what blocks and heads took of it.
-    mutating func add(_ index: Int, _ body: () throws(EngineError) -> Int64) throws(EngineError) {
+    /// `body` says what it was spent on.
+    mutating func add(_ index: Int, _ body: () throws(EngineError) -> tight_times) throws(EngineError) {
       let (processor, wall) = (Self.threadNanoseconds(), Stopwatch.monotonicNanoseconds())
-      let inEngine = try body()
+      let times = try body()
       self.wall[index].append(Stopwatch.monotonicNanoseconds() - wall)
       self.processor[index].append(Self.threadNanoseconds() - processor)
-      self.inEngine[index].append(inEngine)
+      self.inEngine[index].append(times.in_engine)
+      self.appending[index].append(times.appending)
     }
     /// What was spent on a batch outside of blocks and heads.
     func outside(_ index: Int) -> [Int64] { zip(wall[index], inEngine[index]).map { $0 - $1 } }
+    /// The same without copying features in.
+    func moving(_ index: Int) -> [Int64] { zip(outside(index), appending[index]).map { $0 - $1 } }
     private static func threadNanoseconds() -> Int64 {
       var time = timespec()
       clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
@@ -54,8 +60,10 @@ struct Duel {
       if isBareFirst { try bare.add(index) { () throws(EngineError) in try loop.run(batches[index]) } }
       try ours.add(opposite) {
         clock.nanoseconds = 0
-        executor.run(stream.jobs[opposite]) { _ in }
-        return clock.nanoseconds
+        executor.run(stream.jobs[opposite]) { event in
+          if case .failed(_, _, let reason) = event { preconditionFailure(reason) }
+        }
+        return tight_times(in_engine: clock.nanoseconds, appending: 0)
       }
       if !isBareFirst { try bare.add(index) { () throws(EngineError) in try loop.run(batches[index]) } }
     }
@@ -73,8 +81,8 @@ struct Duel {
   /// What a batch takes beyond the loop, outside of the engine's blocks and heads [µs], as a + b·rows, by least squares
   /// through the batches' medians.
   var ownWork: Line { excess { $0.outside($1) } }
-  /// The same without taking off what the loop spends there on copying features in and rows about.
-  var outside: Line { Line(rows.indices.map { (Double(rows[$0]), Self.median(ours.outside($0)) / 1e3) }) }
+  /// The same with what either spends on copying features in: not taken off for the loop's.
+  var ownWorkAndCopying: Line { excess { $0.moving($1) } }
   /// What the engine itself takes beyond what it takes the loop: what its caches hold, and where its memory lies.
   var engineExcess: Line { excess { $0.inEngine[$1] } }
   /// All of it, as processor time.

@@ -1,11 +1,11 @@
+import CTightLoop
 import DeviceEngines
 import Inference
 import OnnxRuntime
 
 /// A loop in C that runs a batch's steps on an engine: the engine without anything of ours.
 protocol BareLoop: ~Copyable {
-  /// What blocks and heads took of it [ns].
-  @discardableResult borrowing func run(_ batch: TightLoop.Batch) throws(EngineError) -> Int64
+  @discardableResult borrowing func run(_ batch: TightLoop.Batch) throws(EngineError) -> tight_times
 }
 
 /// The engine that is measured, and the loop on what it has loaded.

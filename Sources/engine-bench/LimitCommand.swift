@@ -56,9 +56,8 @@ struct LimitCommand<Engine: InferenceEngine & ~Copyable, Loop: BareLoop & ~Copya
   }
   private func words(_ line: Line) -> String { "\(line.a.to(2)) us + \(line.b.to(3)) us a row" }
   private func words(_ duel: Duel) -> String {
-    words(duel.ownWork)
-      + ", \(words(duel.outside)) with what the loop does too; in the engine \(words(duel.engineExcess)) more than the loop, processor time in all "
-      + words(duel.processorExcess)
+    words(duel.ownWork) + " (\(words(duel.ownWorkAndCopying)) where the loop's copying in is not taken off); in the "
+      + "engine \(words(duel.engineExcess)) more than the loop, processor time in all \(words(duel.processorExcess))"
   }
 
   /// Calls of malloc on the engine's thread, in batches whose size has run before.
@@ -170,14 +169,13 @@ struct LimitCommand<Engine: InferenceEngine & ~Copyable, Loop: BareLoop & ~Copya
   ) throws {
     let features = stream.jobs.map { $0.rows.compactMap(\.feature) }
     let counted = Double(batches - Self.skipped)
-    let rows = Double(features[Self.skipped...].reduce(0) { $0 + $1.count }) / counted
     var (bare, disturbed, ours) = ([TimeSpent](), [TimeSpent](), [TimeSpent]())
     for _ in 0..<rounds {
       try CPUAffinity.keep(on: own)
       bare.append(try time(loop, steps, on: own))
       try CPUAffinity.keep(on: others)
       let interval =
-        arrivals == .evenly ? Self.interval(batch: (bare.last?.seconds ?? 0) / counted, features: rows) : 0
+        arrivals == .evenly ? Self.interval(batch: (bare.last?.seconds ?? 0) / counted, features: bench.largest) : 0
       let traffic = try FeatureTraffic(features, interval: interval)
       try CPUAffinity.keep(on: own)
       disturbed.append(try time(loop, steps, on: own) { traffic.begin() })
@@ -197,7 +195,7 @@ struct LimitCommand<Engine: InferenceEngine & ~Copyable, Loop: BareLoop & ~Copya
       "  of the loop's while the same features arrive at a sink on the other processors: \(besides.to(4)); "
         + "the loop then has \(traffic.to(4)) of its own")
     // Of several processors nobody knows which part of it was the engine's.
-    guard own.count == 1 else { return }
+    guard feeder.hasOwnProcessor else { return }
     say(
       "  without what the host took from the processor: \(TimeSpent.ratio(bare, over: ours).to(4)), "
         + "while features arrive \(TimeSpent.ratio(disturbed, over: ours).to(4)); it took "
@@ -205,8 +203,8 @@ struct LimitCommand<Engine: InferenceEngine & ~Copyable, Loop: BareLoop & ~Copya
         + "\((TimeSpent.share(stolen: ours) * 100).to(1)) % of the worker's")
   }
   /// Three quarters of what a batch takes the loop, divided among its features [ns].
-  private static func interval(batch seconds: Double, features: Double) -> Int64 {
-    Int64(seconds * 0.75e9 / features)
+  private static func interval(batch seconds: Double, features: Int) -> Int64 {
+    Int64(seconds * 0.75e9 / Double(features))
   }
   /// Batches in front that no time is taken of.
   private static var skipped: Int { 4 }
@@ -220,9 +218,11 @@ struct LimitCommand<Engine: InferenceEngine & ~Copyable, Loop: BareLoop & ~Copya
       try loop.run(batch)
     }
     for batch in steps[..<Self.skipped] { try run(batch) }
-    let (watch, stolen) = (Stopwatch(), StolenTime.of(processors))
+    let stolen = StolenTime.of(processors)
+    let watch = Stopwatch()
     for batch in steps[Self.skipped...] { try run(batch) }
-    return TimeSpent(all: watch.elapsed.inNanoseconds, stolen: StolenTime.of(processors) - stolen)
+    let elapsed = watch.elapsed.inNanoseconds
+    return TimeSpent(all: elapsed, stolen: StolenTime.of(processors) - stolen)
   }
 }
 

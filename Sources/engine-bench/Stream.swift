@@ -57,8 +57,10 @@ struct Stream {
   var sideBySide: Stream {
     var copy = self
     for index in jobs.indices {
-      let rows = FeatureRows(capacity: FeatureRows.enough(for: jobs[index]))
-      copy.jobs[index].sideBySide = rows.fill(jobs[index]) ? rows : nil
+      let rows = FeatureRows(capacity: FeatureRows.capacity(for: jobs[index]))
+      guard rows.fill(jobs[index]) else { continue }
+      copy.jobs[index].sideBySide = rows
+      for row in jobs[index].rows.indices { copy.jobs[index].rows[row].feature = nil }
     }
     return copy
   }

@@ -35,10 +35,10 @@ struct TightLoop: BareLoop, ~Copyable {
   }
   deinit { tight_loop_free(loop) }
 
-  @discardableResult func run(_ batch: Batch) throws(EngineError) -> Int64 {
-    var (error, inEngine) = (onnx_error(), Int64(0))
-    guard tight_loop_run(loop, batch.steps, batch.steps.count, batch.orders, batch.places, &inEngine, &error) == 0
+  @discardableResult func run(_ batch: Batch) throws(EngineError) -> tight_times {
+    var (error, times) = (onnx_error(), tight_times())
+    guard tight_loop_run(loop, batch.steps, batch.steps.count, batch.orders, batch.places, &times, &error) == 0
     else { throw EngineError("the loop in C failed", remedy: "restore the model's directory") }
-    return inEngine
+    return times
   }
 }

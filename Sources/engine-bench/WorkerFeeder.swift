@@ -28,6 +28,7 @@ final class WorkerFeeder {
   private let begun: Int64
   /// The processors of its engine.
   private let engine: [Int]
+  var hasOwnProcessor: Bool { engine.count == 1 }
 
   /// Starts `program` on `model` and brings it to the start of a run; its trace goes to `traces`.
   ///

@@ -45,11 +45,8 @@ func deviceEngine(_ values: FlagValues) throws -> DeviceEngineChoice? {
   return DeviceEngineChoice(kind, on: place, plugin: values.optional("plugin"))
 }
 
-func measure<Engine: ~Copyable, Loop: ~Copyable>(_ command: LimitCommand<Engine, Loop>, _ values: FlagValues) throws {
-  if values.text("run") == "limit" { try command.run() }
-  guard let worker = values.optional("worker"), let traces = values.optional("traces") else { return }
-  let table = "\(command.bench.model.directory)/edge-gpu.json"
-  let known = values.optional("profile") ?? (access(table, R_OK) == 0 ? table : nil)
+/// What a worker is fed.
+func streams(_ values: FlagValues) throws -> [Stream.Kind] {
   let kinds = try values.text("streams").split(separator: ",").map { name in
     guard let kind = Stream.Kind(rawValue: String(name)), kind.isFull else {
       let kinds = Stream.Kind.allCases.filter(\.isFull).map(\.rawValue)
@@ -57,6 +54,16 @@ func measure<Engine: ~Copyable, Loop: ~Copyable>(_ command: LimitCommand<Engine,
     }
     return kind
   }
+  guard !kinds.isEmpty else { throw values.fault("streams", "none") }
+  return kinds
+}
+
+func measure<Engine: ~Copyable, Loop: ~Copyable>(_ command: LimitCommand<Engine, Loop>, _ values: FlagValues) throws {
+  let kinds = try streams(values)
+  if values.text("run") == "limit" { try command.run() }
+  guard let worker = values.optional("worker"), let traces = values.optional("traces") else { return }
+  let table = "\(command.bench.model.directory)/edge-gpu.json"
+  let known = values.optional("profile") ?? (access(table, R_OK) == 0 ? table : nil)
   try command.measure(worker, profile: known, traces: traces, kinds, cpus: !values.has("no-cpus"))
 }
 

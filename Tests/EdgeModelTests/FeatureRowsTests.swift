@@ -67,7 +67,7 @@ import Testing
         (0..<sizes[entry - 1]).map { _ in UInt8.random(in: .min ... .max, using: &random) }
       }
       let job = job(features, entries: entries, &random)
-      let memory = FeatureRows(capacity: FeatureRows.enough(for: job))
+      let memory = FeatureRows(capacity: FeatureRows.capacity(for: job))
       #expect(memory.fill(job))
       #expect(memory.groups.map(\.entry) == Set(entries).sorted(), "seed \(seed)")
       for block in 1...5 {
@@ -88,7 +88,10 @@ import Testing
     #expect(!memory.fill(job([Array(repeating: 1, count: 48), Array(repeating: 2, count: 49)], &random)), "two sizes")
     #expect(!memory.fill(job(Array(repeating: [1, 2, 3], count: 33), &random)), "too many")
     #expect(!memory.fill(job([[1], Array(repeating: 1, count: 33)], entries: [1, 2], &random)), "it begins at 64")
-    #expect(!memory.fill(job(Array(repeating: [1], count: 65), entries: Array(1...65), &random)), "too many blocks")
+    let large = FeatureRows(capacity: 1 << 16)
+    #expect(!large.fill(job(Array(repeating: [1], count: 65), entries: Array(1...65), &random)), "too many blocks")
+    #expect(large.isFree && large.fill(job(Array(repeating: [1], count: 64), entries: Array(1...64), &random)))
+    #expect(large.groups.count == 64)
     #expect(!memory.fill(job(Array(repeating: [1], count: 3), entries: [.min, 0, .max], &random)), "no room for three")
     #expect(!memory.fill(job([], &random)))
     #expect(memory.isFree)

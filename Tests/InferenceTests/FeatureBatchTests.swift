@@ -18,7 +18,7 @@ import Testing
         feature.withMutableBytes { $0.copyBytes(from: row(sample, values: values).withUnsafeBytes(Array.init)) }
         return BatchJob.Row(task: TaskID(device: 0, number: sample), sample: sample, feature: feature)
       })
-    let rows = FeatureRows(capacity: FeatureRows.enough(for: job))
+    let rows = FeatureRows(capacity: FeatureRows.capacity(for: job))
     try #require(rows.fill(job))
     batch.adopt(try #require(rows.group(entering: 1)), of: rows)
   }

@@ -37,7 +37,7 @@ struct RandomBatch {
 extension BatchJob {
   /// The same with its features side by side.
   var laidSideBySide: BatchJob {
-    let features = FeatureRows(capacity: FeatureRows.enough(for: self))
+    let features = FeatureRows(capacity: FeatureRows.capacity(for: self))
     var job = self
     job.sideBySide = features.fill(self) ? features : nil
     return job

@@ -9,9 +9,9 @@
 #include "tight_loop.h"
 
 // Runs the steps of one batch on `batch`, which `table` made. `order` is room for the rows of the largest gathering. 0 on
-// success. Adds to `in_engine` how long blocks and heads ran [ns].
+// success. Adds to `times`.
 int device_loop_run(const engine_table *table, engine_batch *batch, const tight_step *steps, size_t count,
-                    const int32_t *orders, const float *const *features, size_t *order, int64_t *in_engine,
+                    const int32_t *orders, const float *const *features, size_t *order, tight_times *times,
                     engine_error *error);
 
 #endif

@@ -4,7 +4,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <time.h>
 
 #include "onnx_engine.h"
 
@@ -25,20 +24,23 @@ typedef struct tight_step {
   int32_t count;
 } tight_step;
 
+// What a batch was spent on [ns]; the rest of its time goes with rows that move.
+typedef struct tight_times {
+  int64_t in_engine;  // blocks and heads
+  int64_t appending;  // features copied in
+} tight_times;
+
 // Blocks and heads, `count` each, belong to the caller and outlive the loop. `widest` values are the most that a row has.
 tight_loop *tight_loop_make(const onnx_session *const *blocks, const onnx_session *const *heads, size_t count,
                             size_t largest, size_t widest, size_t classes);
 void tight_loop_free(tight_loop *loop);
 
 // Runs the steps of one batch, or of several one after the other; `features` in the order in which they enter. 0 on
-// success. Adds to `in_engine` how long blocks and heads ran [ns]: the rest is the loop's own.
+// success. Adds to `times`.
 int tight_loop_run(tight_loop *loop, const tight_step *steps, size_t count, const int32_t *orders,
-                   const float *const *features, int64_t *in_engine, onnx_error *error);
+                   const float *const *features, tight_times *times, onnx_error *error);
 
-static inline int64_t tight_now(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
+// CLOCK_MONOTONIC [ns].
+int64_t tight_now(void);
 
 #endif
