@@ -58,7 +58,7 @@ struct Stream {
     var copy = self
     for index in jobs.indices {
       let rows = FeatureRows(capacity: FeatureRows.capacity(for: jobs[index]))
-      guard rows.fill(jobs[index]) else { continue }
+      guard rows.fill(jobs[index]) else { preconditionFailure("the features of a stream fit") }
       copy.jobs[index].sideBySide = rows
       for row in jobs[index].rows.indices { copy.jobs[index].rows[row].feature = nil }
     }
