@@ -62,7 +62,7 @@ public struct DeviceEngine: InferenceEngine, ~Copyable, Sendable {
     }
     guard instance.table.finish_appending(tensors, &error) == 0 else { throw failure(error, "block \(block)") }
     for row in rows { batch.append(sample: row.sample, row: UnsafeRawBufferPointer(start: nil, count: 0)) }
-    return BlockReport(computed: watch.elapsed)
+    return BlockReport(watch)
   }
 
   public mutating func gather(_ order: [Int], of batch: inout FeatureBatch) throws(EngineError) {
@@ -84,7 +84,7 @@ public struct DeviceEngine: InferenceEngine, ~Copyable, Sendable {
     guard instance.table.run(tensors(of: batch), block, batch.rows, &error) == 0 else {
       throw failure(error, "block \(block)")
     }
-    return BlockReport(computed: watch.elapsed)
+    return BlockReport(watch)
   }
 
   public mutating func runHead(exit: Int, rows: Range<Int>, of batch: borrowing FeatureBatch) throws(EngineError)
@@ -97,7 +97,7 @@ public struct DeviceEngine: InferenceEngine, ~Copyable, Sendable {
     guard instance.table.run_head(tensors, exit, rows.lowerBound, rows.count, &error) == 0 else {
       throw failure(error, "exit \(exit)")
     }
-    let ran = watch.elapsed
+    let ran = watch.nanoseconds
     var taken: UnsafePointer<Float>?
     guard instance.table.take_logits(tensors, &taken, &error) == 0, let logits = taken else {
       throw failure(error, "exit \(exit)")
@@ -107,8 +107,8 @@ public struct DeviceEngine: InferenceEngine, ~Copyable, Sendable {
       let own = UnsafeBufferPointer(start: logits + row * classes, count: classes)
       answers.append(ExitAnswers.Answer(logits: own))
     }
-    let computed = watch.elapsed
-    return ExitAnswers(answers: answers, computed: computed, transferred: computed - ran)
+    let all = watch.nanoseconds
+    return ExitAnswers(answers: answers, nanoseconds: all, transferNanoseconds: all - ran)
   }
 
   /// The values of `rows` as they are after the last block that ran, each of `values`; for checks.

@@ -1,3 +1,5 @@
+import Units
+
 /// What an engine says of one block run on one batch.
 public struct BlockRun: Hashable, Sendable {
   public var batch: BatchID
@@ -10,13 +12,30 @@ public struct BlockRun: Hashable, Sendable {
   public var start: Instant
   /// When body and exit head were done and, with emulated timing, the table's time had passed.
   public var end: Instant
-  /// What the profile or table says for this size: body, and head on the rows that leave.
-  public var expected: Duration
-  /// What the engine itself took; less than `end - start` where a table holds the result back.
-  public var computed: Duration
+  // In nanoseconds, since an engine's thread makes one of these behind every block: a `Duration` is 128 bits wide.
+  private var expectedNanoseconds: Int64
+  private var computedNanoseconds: Int64
+  /// What the profile or table says for this size: body, and head on the rows that leave. To the nanosecond.
+  public var expected: Duration {
+    get { .nanoseconds(expectedNanoseconds) }
+    set { expectedNanoseconds = newValue.inNanoseconds }
+  }
+  /// What the engine itself took; less than `end - start` where a table holds the result back. To the nanosecond.
+  public var computed: Duration {
+    get { .nanoseconds(computedNanoseconds) }
+    set { computedNanoseconds = newValue.inNanoseconds }
+  }
   public init(
     batch: BatchID, instance: Int, block: Int, size: Int, start: Instant, end: Instant, expected: Duration,
     computed: Duration
+  ) {
+    self.init(
+      batch: batch, instance: instance, block: block, size: size, start: start, end: end,
+      expectedNanoseconds: expected.inNanoseconds, computedNanoseconds: computed.inNanoseconds)
+  }
+  public init(
+    batch: BatchID, instance: Int, block: Int, size: Int, start: Instant, end: Instant, expectedNanoseconds: Int64,
+    computedNanoseconds: Int64
   ) {
     self.batch = batch
     self.instance = instance
@@ -24,8 +43,8 @@ public struct BlockRun: Hashable, Sendable {
     self.size = size
     self.start = start
     self.end = end
-    self.expected = expected
-    self.computed = computed
+    self.expectedNanoseconds = expectedNanoseconds
+    self.computedNanoseconds = computedNanoseconds
   }
 }
 

@@ -21,7 +21,9 @@ public final class FeatureRows: @unchecked Sendable {
   /// Most bytes of all rows.
   public let capacity: Int
   /// By the block where they enter, ascending.
-  public private(set) var groups: [Group] = []
+  public var groups: [Group] { held.pointee }
+  /// In bare memory: with each look at a variable of a class comes a check of who else changes it, which takes longer.
+  private let held: UnsafeMutablePointer<[Group]>
   private let memory: UnsafeMutableRawPointer
   private let isGiven = Atomic<Bool>(false)
 
@@ -29,8 +31,14 @@ public final class FeatureRows: @unchecked Sendable {
   public init(capacity: Int) {
     self.capacity = capacity
     memory = .allocate(byteCount: max(capacity, 1), alignment: Self.alignment)
+    held = .allocate(capacity: 1)
+    held.initialize(to: [])
   }
-  deinit { memory.deallocate() }
+  deinit {
+    memory.deallocate()
+    held.deinitialize(count: 1)
+    held.deallocate()
+  }
   private static let alignment = 64
   /// A batch that enters at more blocks is not laid side by side.
   private static let mostGroups = 64
@@ -50,7 +58,7 @@ public final class FeatureRows: @unchecked Sendable {
   /// where it does, where there is no row, or there is no room. It must be free. O(their bytes + rows · groups).
   public func fill(_ job: BatchJob) -> Bool {
     precondition(isFree, "somebody still reads it")
-    groups.removeAll(keepingCapacity: true)
+    held.pointee.removeAll(keepingCapacity: true)
     let members = job.plan.members
     let entries = Set(members.map(\.entry)).sorted()
     guard (1...Self.mostGroups).contains(entries.count), job.rows.count == members.count else { return false }
@@ -69,7 +77,7 @@ public final class FeatureRows: @unchecked Sendable {
         offset += size
         group.samples.append(row.sample)
       }
-      groups.append(group)
+      held.pointee.append(group)
     }
     isGiven.store(true, ordering: .relaxed)
     return true

@@ -36,7 +36,7 @@ struct TableEngine: InferenceEngine {
   {
     let time = slowed(draws?.head(of: exit, rows: rows.count) ?? .zero) { $0.blocks[exit - 1].head.seconds(rows.count) }
     compute(time)
-    return ExitAnswers(answers: batch.samples[rows].map { model.answers.answers[$0][exit - 1] }, computed: time)
+    return ExitAnswers(answers: rows.map { model.answers.answers[batch.sample(of: $0)][exit - 1] }, computed: time)
   }
 
   private func slowed(_ time: Duration, _ latency: (LatencyProfile) -> Double) -> Duration {

@@ -24,11 +24,10 @@ public struct BatchExecutor<Engine: InferenceEngine & ~Copyable>: ~Copyable {
   // longer than all they do.
   @usableFromInline var engine: Engine
   @usableFromInline var batch: FeatureBatch
-  /// For 1, 2, … instances at work.
-  @usableFromInline let profiles: [LatencyProfile]
+  @usableFromInline let expected: ExpectedTimes
   @usableFromInline let pacing: Pacing
   @usableFromInline let now: () -> Instant
-  @usableFromInline var roster = BatchRoster()
+  @usableFromInline var roster: BatchRoster
 
   /// `profiles[c - 1]` gives each block's expected time, and what pacing waits for, with c instances at work; the last
   /// one also stands for more. At least one. `now` reads the run clock.
@@ -44,9 +43,11 @@ public struct BatchExecutor<Engine: InferenceEngine & ~Copyable>: ~Copyable {
         remedy: "use the model's own profile")
     }
     batch = try engine.makeBatch()
-    largestBatch = profiles.reduce(engine.largestBatch) { min($0, $1.largestBatch ?? .max) }
+    let largestBatch = profiles.reduce(engine.largestBatch) { min($0, $1.largestBatch ?? .max) }
+    expected = ExpectedTimes(profiles, blocks: engine.blockCount, largestBatch: largestBatch)
+    roster = BatchRoster(capacity: largestBatch, blocks: engine.blockCount)
+    self.largestBatch = largestBatch
     self.engine = engine
-    self.profiles = profiles
     self.pacing = pacing
     self.now = now
   }
@@ -95,52 +96,58 @@ public struct BatchExecutor<Engine: InferenceEngine & ~Copyable>: ~Copyable {
     var due = now()
     for block in stride(from: 1, through: plan.depth, by: 1) {
       let start = now()
-      let joining = roster.join(job, at: block)
+      let joining = roster.join(at: block)
       let size = roster.count
       if size == 0 { continue }
-      var computed = Duration.zero
-      if !joining.isEmpty, !adopts(joining, of: job, at: block) {
-        computed = try engine.append(joining, entering: block, to: &batch).computed
-      }
-      computed += try engine.run(block: block, on: &batch).computed
+      // In nanoseconds: a `Duration`'s sum is one of 128 bits, and a call.
+      var computed = joining > 0 ? try letIn(joining, of: job, at: block) : 0
+      computed += try engine.run(block: block, on: &batch).nanoseconds
       let exit = try leave(at: block, plan)
-      let expected = profiles.time(of: block, size: size, head: exit.rowsAsked, concurrency: job.concurrency)
+      computed += exit.nanoseconds
+      let expected = expected.nanoseconds(of: block, size: size, head: exit.rowsAsked, concurrency: job.concurrency)
       switch pacing {
       case .none: break
       case .computed(let sleep):
-        due = start + (job.speed == 1 ? .zero : (computed + exit.computed).stretched(to: job.speed))
+        due = Instant(nanoseconds: start.nanoseconds + (job.speed == 1 ? 0 : Self.stretched(computed, to: job.speed)))
         if now() < due { sleep(due) }
       case .profile(let sleep):
-        due = due + expected.stretched(to: job.speed)
+        due = Instant(nanoseconds: due.nanoseconds + Self.stretched(expected, to: job.speed))
         if now() < due { sleep(due) }
       }
       let run = BlockRun(
         batch: plan.id, instance: plan.instance, block: block, size: size, start: start, end: now(),
-        expected: expected, computed: computed + exit.computed)
+        expectedNanoseconds: expected, computedNanoseconds: computed)
       report(.blockRan(run, answers: exit.answers))
       if roster.mustMove { try engine.gather(roster.order, of: &batch) }
       try engine.keep(first: roster.count, of: &batch)
     }
   }
 
-  /// Whether the engine takes those who join as they lie side by side.
-  @inlinable mutating func adopts(_ joining: [BatchJob.Row], of job: BatchJob, at block: Int) -> Bool {
-    guard let features = job.sideBySide, features.group(entering: block)?.samples.count == joining.count else {
-      return false
+  /// At a share of full speed, to the nearest nanosecond.
+  @usableFromInline static func stretched(_ nanoseconds: Int64, to speed: Double) -> Int64 {
+    speed == 1 ? nanoseconds : Int64((Double(nanoseconds) / speed).rounded())
+  }
+
+  /// Has the engine take in those who joined last, so many; what it took [ns].
+  @inlinable mutating func letIn(_ joining: Int, of job: BatchJob, at block: Int) throws(EngineError) -> Int64 {
+    if let features = job.sideBySide, let group = features.group(entering: block), group.samples.count == joining,
+      engine.adopt(group, of: features, into: &batch)
+    {
+      return 0
     }
-    return engine.adopt(features, entering: block, into: &batch)
+    defer { roster.letGoOfRows() }
+    return try engine.append(roster.rows(of: job, joining: joining), entering: block, to: &batch).nanoseconds
   }
 
   /// Has the exit behind `block` answer those who may leave here, and takes those who do out of the roster; their rows
   /// are still in the batch. The head runs on the rows of those who may leave alone.
   @inlinable mutating func leave(at block: Int, _ plan: BatchPlan) throws(EngineError) -> ExitOutcome {
-    let asked = roster.ask(at: block, plan.members)
+    let asked = roster.ask(at: block)
+    if asked == 0 { return ExitOutcome(answers: [], rowsAsked: 0, nanoseconds: 0) }
     if roster.mustMove { try engine.gather(roster.order, of: &batch) }
-    let rows = roster.count - asked..<roster.count
-    if rows.isEmpty { return ExitOutcome(answers: roster.leave([], at: block, plan.members)) }
-    let head = try engine.runHead(exit: block, rows: rows, of: batch)
+    let head = try engine.runHead(exit: block, rows: roster.count - asked..<roster.count, of: batch)
     return ExitOutcome(
-      answers: roster.leave(head.answers, at: block, plan.members), rowsAsked: asked, computed: head.computed)
+      answers: roster.leave(head.answers, at: block, plan.members), rowsAsked: asked, nanoseconds: head.nanoseconds)
   }
 }
 
@@ -149,25 +156,10 @@ public struct BatchExecutor<Engine: InferenceEngine & ~Copyable>: ~Copyable {
   @usableFromInline var answers: [TaskAnswer]
   /// Rows the head ran on.
   @usableFromInline var rowsAsked: Int
-  @usableFromInline var computed: Duration
-  @usableFromInline init(answers: [TaskAnswer], rowsAsked: Int = 0, computed: Duration = .zero) {
+  @usableFromInline var nanoseconds: Int64
+  @usableFromInline init(answers: [TaskAnswer], rowsAsked: Int, nanoseconds: Int64) {
     self.answers = answers
     self.rowsAsked = rowsAsked
-    self.computed = computed
-  }
-}
-
-extension [LatencyProfile] {
-  /// What body and head take by the profile of so many instances at work.
-  @usableFromInline func time(of block: Int, size: Int, head rows: Int, concurrency: Int) -> Duration {
-    let curves = self[Swift.min(Swift.max(concurrency, 1), count) - 1].blocks[block - 1]
-    return .nanoseconds(Int64(((curves.latency.seconds(size) + curves.head.seconds(rows)) * 1e9).rounded()))
-  }
-}
-
-extension Duration {
-  /// At a share of full speed, to the nearest nanosecond.
-  @usableFromInline func stretched(to speed: Double) -> Duration {
-    speed == 1 ? self : .nanoseconds(Int64((Double(inNanoseconds) / speed).rounded()))
+    self.nanoseconds = nanoseconds
   }
 }

@@ -2,108 +2,156 @@ public import EdgeModel
 
 /// The members behind a batch's rows while it runs: who joins, whom an exit is asked about, who leaves.
 ///
-/// Its lists are kept from batch to batch, so that a batch allocates nothing; but new memory for an exit's answers, where
-/// whoever got those of an earlier batch still holds them.
+/// It is asked behind every block, when the block's weights have pushed all else out of the caches. So it keeps what exits
+/// ask of a member in a few bytes, row by row in bare memory, and makes no list where those who go on are the first rows.
+/// A batch allocates nothing; but new memory for an exit's answers, where whoever got those of an earlier batch still
+/// holds them.
 @usableFromInline struct BatchRoster {
-  /// The member behind each row.
-  private var active: [Int] = []
+  private struct Seat {
+    /// Its place in the plan.
+    var member: Int32
+    var entry: Int32
+    var exit: Int32
+    /// How sure an earlier exit must be of it; infinite where it leaves at its own.
+    var threshold: Double
+
+    func mayLeave(at block: Int32) -> Bool { exit == block || threshold < .infinity }
+    func leaves(at block: Int32, confidence: Double) -> Bool { exit == block || confidence >= threshold }
+  }
+  /// Has the memory that the pointers below are of. A copy of the roster would share it; nobody makes one.
+  private final class Memory {
+    let seats: UnsafeMutablePointer<Seat>
+    let given: UnsafeMutableBufferPointer<[TaskAnswer]>
+    init(seats count: Int, blocks: Int) {
+      seats = .allocate(capacity: count)
+      given = .allocate(capacity: blocks)
+      given.initialize(repeating: [])
+    }
+    deinit {
+      seats.deallocate()
+      given.deinitialize()
+      given.deallocate()
+    }
+  }
+  private let memory: Memory
   /// Members in the order in which they enter; those before `joined` are in.
-  private var entrants: [Int] = []
+  private let entrants: UnsafeMutablePointer<Seat>
+  private var members = 0
   private var joined = 0
-  /// The rows in the order that `ask` or `leave` wants them in, as the engine gathers them.
+  /// The member behind each row.
+  private let active: UnsafeMutablePointer<Seat>
+  private let moving: UnsafeMutablePointer<Seat>
+  /// Rows in the batch.
+  @usableFromInline private(set) var count = 0
+  /// The rows in the order that `ask` or `leave` wants them in, as the engine gathers them, where it must.
   @usableFromInline private(set) var order: [Int] = []
   /// Whether the first rows are not in that order yet.
   @usableFromInline private(set) var mustMove = false
-  private var moved: [Int] = []
-  /// The rows that `join` gave last.
+  /// The rows that `rows(of:joining:)` gave last.
   private var joining: [BatchJob.Row] = []
   /// What `leave` gave last at each block.
-  private var given: [[TaskAnswer]] = []
+  private let given: UnsafeMutableBufferPointer<[TaskAnswer]>
 
-  @usableFromInline init() {}
-
-  /// Rows in the batch.
-  @usableFromInline var count: Int { active.count }
-
-  /// An empty batch of these members. O(members), and O(members · log members) where they enter at several blocks.
-  @usableFromInline mutating func begin(_ members: [BatchPlan.Member]) {
-    active.removeAll(keepingCapacity: true)
-    joined = 0
-    entrants.removeAll(keepingCapacity: true)
-    entrants.append(contentsOf: members.indices)
-    if members.contains(where: { $0.entry != members[0].entry }) {
-      entrants.sort { (members[$0].entry, $0) < (members[$1].entry, $1) }
-    }
+  /// For batches of at most `capacity` ≥ 1 members, and a model of so many blocks.
+  @usableFromInline init(capacity: Int, blocks: Int) {
+    memory = Memory(seats: 3 * capacity, blocks: blocks)
+    (entrants, active, moving) = (memory.seats, memory.seats + capacity, memory.seats + 2 * capacity)
+    given = memory.given
   }
 
-  /// Lets in those who enter `block`, behind the others and in the plan's order; their rows. Blocks come in order.
-  @usableFromInline mutating func join(_ job: BatchJob, at block: Int) -> [BatchJob.Row] {
+  /// An empty batch of these members, no more than its capacity. O(members), and O(members · log members) where they enter
+  /// at several blocks.
+  @usableFromInline mutating func begin(_ members: [BatchPlan.Member]) {
+    (self.members, joined, count, mustMove) = (members.count, 0, 0, false)
+    var entersLater = false
+    for (place, member) in members.enumerated() {
+      var seat = Seat(
+        member: Int32(place), entry: Int32(member.entry), exit: Int32(member.exit), threshold: .infinity)
+      if case .confidence(let threshold) = member.rule { seat.threshold = threshold }
+      entrants[place] = seat
+      entersLater = entersLater || seat.entry != entrants[0].entry
+    }
+    guard entersLater else { return }
+    var all = UnsafeMutableBufferPointer(start: entrants, count: members.count)
+    all.sort { ($0.entry, $0.member) < ($1.entry, $1.member) }
+  }
+
+  /// Lets in those who enter `block`, behind the others and in the plan's order, and says how many they are. Blocks come in
+  /// order.
+  @usableFromInline mutating func join(at block: Int) -> Int {
     let first = joined
-    while joined < entrants.count, job.plan.members[entrants[joined]].entry == block { joined += 1 }
-    guard joined > first else { return [] }
-    active.append(contentsOf: entrants[first..<joined])
+    while joined < members, entrants[joined].entry == block {
+      active[count] = entrants[joined]
+      (joined, count) = (joined + 1, count + 1)
+    }
+    return joined - first
+  }
+  /// The rows of those who joined last, so many.
+  @usableFromInline mutating func rows(of job: BatchJob, joining number: Int) -> [BatchJob.Row] {
     // Where all enter together, as they do almost always, their rows are the job's as they stand.
-    if joined - first == job.rows.count { return job.rows }
+    if number == job.rows.count { return job.rows }
     joining.removeAll(keepingCapacity: true)
-    for entrant in entrants[first..<joined] { joining.append(job.rows[entrant]) }
+    for place in joined - number..<joined { joining.append(job.rows[Int(entrants[place].member)]) }
     return joining
+  }
+  /// The engine has the features of those who joined last: whoever lent them is to get them back.
+  @usableFromInline mutating func letGoOfRows() {
+    if !joining.isEmpty { joining.removeAll(keepingCapacity: true) }
   }
 
   /// Puts those whom the exit behind `block` is asked about last, and says how many they are: members whose exit this
   /// is, and members with a rule of confidence. Where `mustMove`, the rows have to follow.
-  @usableFromInline mutating func ask(at block: Int, _ members: [BatchPlan.Member]) -> Int {
-    order.removeAll(keepingCapacity: true)
-    moved.removeAll(keepingCapacity: true)
-    for (row, member) in active.enumerated() {
-      if members[member].mayLeave(at: block) { moved.append(row) } else { order.append(row) }
+  @usableFromInline mutating func ask(at block: Int) -> Int {
+    let block = Int32(block)
+    var asked = 0
+    mustMove = false
+    for row in 0..<count {
+      if active[row].mayLeave(at: block) { asked += 1 } else if asked > 0 { mustMove = true }
     }
-    let asked = moved.count
-    mustMove = order.last.map { $0 >= order.count } ?? false
     guard mustMove else { return asked }
-    order.append(contentsOf: moved)
-    moved.removeAll(keepingCapacity: true)
-    for row in order { moved.append(active[row]) }
-    swap(&active, &moved)
+    order.removeAll(keepingCapacity: true)
+    for row in 0..<count where !active[row].mayLeave(at: block) { order.append(row) }
+    for row in 0..<count where active[row].mayLeave(at: block) { order.append(row) }
+    moving.update(from: active, count: count)
+    for (place, row) in order.enumerated() { active[place] = moving[row] }
     return asked
   }
 
   /// Takes out those of the last rows, which `answers` are of, who leave at the exit behind `block`, and gives their
   /// answers. Those who go on are the first rows; where `mustMove`, those that `order` names have to become that.
-  @usableFromInline mutating func leave(_ answers: [ExitAnswers.Answer], at block: Int, _ members: [BatchPlan.Member])
-    -> [TaskAnswer]
-  {
-    let unasked = active.count - answers.count
-    // Their features are in by now, and whoever has them is to get them back.
-    joining.removeAll(keepingCapacity: true)
-    order.removeAll(keepingCapacity: true)
-    order.append(contentsOf: 0..<unasked)
-    while given.count < block { given.append([]) }
-    given[block - 1].removeAll(keepingCapacity: true)
-    for (row, answer) in zip(unasked..., answers) {
-      let member = members[active[row]]
-      guard member.leaves(at: block, confidence: answer.confidence) else {
-        order.append(row)
-        continue
+  @usableFromInline mutating func leave(
+    _ answers: [ExitAnswers.Answer], at block: Int, _ members: [BatchPlan.Member]
+  ) -> [TaskAnswer] {
+    mustMove = false
+    let unasked = count - answers.count
+    var left: [TaskAnswer] = []
+    swap(&left, &given[block - 1])
+    left.removeAll(keepingCapacity: true)
+    count = unasked
+    for (index, answer) in answers.enumerated() {
+      let seat = active[unasked + index]
+      if seat.leaves(at: Int32(block), confidence: answer.confidence) {
+        if left.isEmpty { left.reserveCapacity(answers.count) }
+        left.append(
+          TaskAnswer(
+            task: members[Int(seat.member)].task, exit: block, predicted: answer.predicted,
+            confidence: answer.confidence))
+      } else {
+        stay(seat, from: unasked + index, behind: unasked)
       }
-      if given[block - 1].isEmpty { given[block - 1].reserveCapacity(answers.count) }
-      given[block - 1].append(
-        TaskAnswer(task: member.task, exit: block, predicted: answer.predicted, confidence: answer.confidence))
     }
-    mustMove = order.last.map { $0 >= order.count } ?? false
-    for (place, row) in order.enumerated() { active[place] = active[row] }
-    active.removeLast(active.count - order.count)
-    return given[block - 1]
+    given[block - 1] = left
+    return left
   }
-}
-
-extension BatchPlan.Member {
-  fileprivate func mayLeave(at block: Int) -> Bool {
-    if case .confidence = rule { return true }
-    return exit == block
-  }
-  fileprivate func leaves(at block: Int, confidence: Double) -> Bool {
-    if exit == block { return true }
-    if case .confidence(let threshold) = rule { return confidence >= threshold }
-    return false
+  /// Puts who is at `row` behind those who stay.
+  private mutating func stay(_ seat: Seat, from row: Int, behind unasked: Int) {
+    if row != count, !mustMove {
+      mustMove = true
+      order.removeAll(keepingCapacity: true)
+      order.append(contentsOf: 0..<count)
+    }
+    if mustMove { order.append(row) }
+    active[count] = seat
+    count += 1
   }
 }

@@ -1,4 +1,4 @@
-import Glibc
+import Units
 
 /// What an exit head says of some rows, in their order.
 public struct ExitAnswers: Hashable, Sendable {
@@ -13,41 +13,20 @@ public struct ExitAnswers: Hashable, Sendable {
     }
   }
   public var answers: [Answer]
+  /// `computed` and `transferred` in nanoseconds, for the reason that `BlockReport` has.
+  public var nanoseconds: Int64
+  public var transferNanoseconds: Int64
   /// What the engine took, `transferred` included.
-  public var computed: Duration
+  public var computed: Duration { .nanoseconds(nanoseconds) }
   /// What it took of that to get the answers out of the engine's tensors.
-  public var transferred: Duration
+  public var transferred: Duration { .nanoseconds(transferNanoseconds) }
   public init(answers: [Answer], computed: Duration, transferred: Duration = .zero) {
-    self.answers = answers
-    self.computed = computed
-    self.transferred = transferred
+    self.init(answers: answers, nanoseconds: computed.inNanoseconds, transferNanoseconds: transferred.inNanoseconds)
   }
-}
-
-extension ExitAnswers.Answer {
-  /// The answer that logits stand for. O(classes).
-  ///
-  /// A logit that is not finite (a device sent NaN, say) makes the confidence 0 and touches no other row: the greatest
-  /// finite logit still names the class, class 0 where there is none.
-  public init(logits: UnsafeBufferPointer<Float>) {
-    var best = 0
-    var greatest = -Float.infinity
-    var areFinite = !logits.isEmpty
-    for (index, logit) in logits.enumerated() {
-      guard logit.isFinite else {
-        areFinite = false
-        continue
-      }
-      if logit > greatest { (best, greatest) = (index, logit) }
-    }
-    guard areFinite else {
-      self.init(predicted: best, confidence: 0)
-      return
-    }
-    // Taking the greatest off first keeps every exponent at most 0, so nothing overflows. Exponentials to single
-    // precision cost half as much, and logits have no more.
-    var sum = 0.0
-    for logit in logits { sum += Double(expf(logit - greatest)) }
-    self.init(predicted: best, confidence: 1 / sum)
+  /// `transferNanoseconds` are of `nanoseconds`.
+  public init(answers: [Answer], nanoseconds: Int64, transferNanoseconds: Int64) {
+    self.answers = answers
+    self.nanoseconds = nanoseconds
+    self.transferNanoseconds = transferNanoseconds
   }
 }

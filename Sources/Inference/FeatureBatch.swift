@@ -13,19 +13,19 @@ public struct FeatureBatch: ~Copyable, @unchecked Sendable {
   public let widest: Int
   /// Float32 values of each row now.
   public private(set) var values = 0
+  public private(set) var rows = 0
   /// Where the rows are if not in this memory: tensors of an engine's own, which it alone looks into. This then counts
-  /// rows of no values and keeps `samples`.
+  /// rows of no values and keeps their samples.
   public let tensors: (any AnyObject & Sendable)?
-  /// The held-out image behind each row; its count is the number of rows.
-  public private(set) var samples: [Int] = []
-  /// Takes turns with `samples`, as `other` does with `current`.
-  private var otherSamples: [Int] = []
+  // Bare memory: an array asks whether it is shared before each change, which costs more than the change.
+  private var numbers: UnsafeMutablePointer<Int>
+  /// Takes turns with `numbers`, as `other` does with `current`.
+  private var otherNumbers: UnsafeMutablePointer<Int>
+  // Seen from outside so that what runs a block has `replace` and `withValues` of its own, for the errors it throws.
   private var current: UnsafeMutablePointer<Float>
-  private var other: UnsafeMutablePointer<Float>
+  @usableFromInline var other: UnsafeMutablePointer<Float>
   /// Holds the rows in place of `current`, until they are replaced or moved.
   private var adopted: (rows: FeatureRows, start: UnsafePointer<Float>)?
-
-  public var rows: Int { samples.count }
 
   /// An empty batch for `capacity` ≥ 1 rows of at most `widest` ≥ 0 values; 8 · capacity · widest bytes, not zeroed.
   public init(capacity: Int, widest: Int, tensors: (any AnyObject & Sendable)? = nil) {
@@ -35,12 +35,14 @@ public struct FeatureBatch: ~Copyable, @unchecked Sendable {
     self.widest = widest
     current = Self.allocate(capacity * widest)
     other = Self.allocate(capacity * widest)
-    samples.reserveCapacity(capacity)
-    otherSamples.reserveCapacity(capacity)
+    numbers = .allocate(capacity: capacity)
+    otherNumbers = .allocate(capacity: capacity)
   }
   deinit {
     current.deallocate()
     other.deallocate()
+    numbers.deallocate()
+    otherNumbers.deallocate()
   }
 
   private static func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
@@ -48,16 +50,23 @@ public struct FeatureBatch: ~Copyable, @unchecked Sendable {
     return raw.bindMemory(to: Float.self, capacity: max(count, 1))
   }
 
+  /// The held-out image behind `row`. O(1).
+  public func sample(of row: Int) -> Int {
+    precondition((0..<rows).contains(row))
+    return numbers[row]
+  }
+  /// Those behind all rows. O(rows).
+  public var samples: [Int] { Array(UnsafeBufferPointer(start: numbers, count: rows)) }
+
   /// Where the rows are.
-  private var start: UnsafePointer<Float> {
+  @usableFromInline var start: UnsafePointer<Float> {
     adopted?.start ?? UnsafePointer(current)
   }
 
   /// Takes all rows out.
   public mutating func removeAll() {
     adopted = nil
-    samples.removeAll(keepingCapacity: true)
-    values = 0
+    (rows, values) = (0, 0)
   }
   /// Adds a row behind the others. It must have as many values as they have, and there must be room. O(values).
   public mutating func append(sample: Int, row: UnsafeRawBufferPointer) {
@@ -66,7 +75,8 @@ public struct FeatureBatch: ~Copyable, @unchecked Sendable {
     values = count
     copyAdopted()
     UnsafeMutableRawBufferPointer(start: current + rows * values, count: row.count).copyMemory(from: row)
-    samples.append(sample)
+    numbers[rows] = sample
+    rows += 1
   }
   /// Takes a group of `features`, which must not be empty and must fit: as it lies where this batch is empty, else by copying
   /// it behind the rows that are there. O(rows), and O(its bytes) where it is copied.
@@ -83,39 +93,42 @@ public struct FeatureBatch: ~Copyable, @unchecked Sendable {
       copyAdopted()
       UnsafeMutableRawBufferPointer(start: current + rows * values, count: bytes.count).copyMemory(from: bytes)
     }
-    samples.append(contentsOf: group.samples)
+    for sample in group.samples {
+      numbers[rows] = sample
+      rows += 1
+    }
   }
   private mutating func copyAdopted() {
     guard adopted != nil else { return }
     current.update(from: start, count: rows * values)
     adopted = nil
   }
-  /// Keeps the first `count` rows. O(rows) bookkeeping, no bytes move.
+  /// Keeps the first `count` rows. O(1), no bytes move.
   public mutating func keep(first count: Int) {
     precondition((0...rows).contains(count))
-    samples.removeLast(rows - count)
+    rows = count
   }
   /// Keeps the rows with the indices `order`, in that order. O(rows · values).
   public mutating func gather(_ order: [Int]) {
     precondition(order.count <= capacity && order.allSatisfy { (0..<rows).contains($0) })
-    otherSamples.removeAll(keepingCapacity: true)
     for (target, source) in order.enumerated() {
       (other + target * values).update(from: start + source * values, count: values)
-      otherSamples.append(samples[source])
+      otherNumbers[target] = numbers[source]
     }
     adopted = nil
+    rows = order.count
     swap(&current, &other)
-    swap(&samples, &otherSamples)
+    swap(&numbers, &otherNumbers)
   }
   /// The values of `rows`, one row after the other.
-  public func withValues<Result, Failure: Error>(
+  @inlinable public func withValues<Result, Failure: Error>(
     of rows: Range<Int>, _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     precondition(rows.lowerBound >= 0 && rows.upperBound <= self.rows)
     return try body(UnsafeBufferPointer(start: start + rows.lowerBound * values, count: rows.count * values))
   }
   /// Has `body` compute new rows of `newValues` values out of all present ones; where it throws, nothing has changed.
-  public mutating func replace<Failure: Error>(
+  @inlinable public mutating func replace<Failure: Error>(
     values newValues: Int,
     _ body: (UnsafeBufferPointer<Float>, UnsafeMutableBufferPointer<Float>) throws(Failure) -> Void
   ) throws(Failure) {
@@ -123,7 +136,11 @@ public struct FeatureBatch: ~Copyable, @unchecked Sendable {
     try body(
       UnsafeBufferPointer(start: start, count: rows * values),
       UnsafeMutableBufferPointer(start: other, count: rows * newValues))
-    adopted = nil
+    takeTurns(values: newValues)
+  }
+  @usableFromInline mutating func takeTurns(values newValues: Int) {
+    // Asked first: letting go of nothing is a call too.
+    if adopted != nil { adopted = nil }
     swap(&current, &other)
     values = newValues
   }

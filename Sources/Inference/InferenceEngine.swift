@@ -1,9 +1,14 @@
 public import EdgeModel
+import Units
 
 /// What an engine took for one block.
 public struct BlockReport: Hashable, Sendable {
-  public var computed: Duration
-  public init(computed: Duration) { self.computed = computed }
+  /// `computed` in nanoseconds: a `Duration` is 128 bits wide, and its sums are calls.
+  public var nanoseconds: Int64
+  public var computed: Duration { .nanoseconds(nanoseconds) }
+  public init(computed: Duration) { nanoseconds = computed.inNanoseconds }
+  /// What has passed on `watch`.
+  public init(_ watch: Stopwatch) { nanoseconds = watch.nanoseconds }
 }
 
 /// Runs blocks and exit heads on a batch whose tensors stay where the engine keeps them. Real, or replayed.
@@ -25,10 +30,10 @@ public protocol InferenceEngine: ~Copyable {
   mutating func append(
     _ rows: [BatchJob.Row], entering block: Int, to batch: inout FeatureBatch
   ) throws(EngineError) -> BlockReport
-  /// Takes those of `features` that enter `block` behind the rows that are there: without copying where there is none, and
-  /// keeps them until that block has run. False, with no row added, where this engine or this block cannot. O(rows), and
+  /// Takes a group of `features` behind the rows that are there: without copying where there is none, and keeps them until
+  /// the block that they enter has run. False, with no row added, where this engine or that block cannot. O(rows), and
   /// O(their bytes) where they are copied.
-  mutating func adopt(_ features: FeatureRows, entering block: Int, into batch: inout FeatureBatch) -> Bool
+  mutating func adopt(_ group: FeatureRows.Group, of features: FeatureRows, into batch: inout FeatureBatch) -> Bool
   /// Keeps the first `count` rows, moving nothing.
   mutating func keep(first count: Int, of batch: inout FeatureBatch) throws(EngineError)
   /// Keeps the rows with these indices, in this order; used where those who stay are not the first.
@@ -49,7 +54,7 @@ extension InferenceEngine where Self: ~Copyable {
     let watch = Stopwatch()
     try check(rows, entering: block, batch)
     for row in rows { row.feature?.withFeatureBytes { batch.append(sample: row.sample, row: $0) } }
-    return BlockReport(computed: watch.elapsed)
+    return BlockReport(watch)
   }
   /// Throws what `append` throws before it takes a row in.
   @inlinable public func check(
@@ -69,7 +74,7 @@ extension InferenceEngine where Self: ~Copyable {
     }
   }
   @inlinable public mutating func adopt(
-    _ features: FeatureRows, entering block: Int, into batch: inout FeatureBatch
+    _ group: FeatureRows.Group, of features: FeatureRows, into batch: inout FeatureBatch
   ) -> Bool { false }
   @inlinable public mutating func keep(first count: Int, of batch: inout FeatureBatch) throws(EngineError) {
     batch.keep(first: count)

@@ -42,8 +42,9 @@ public struct ReplayEngine: InferenceEngine, Sendable {
   public mutating func runHead(exit: Int, rows: Range<Int>, of batch: borrowing FeatureBatch) throws(EngineError)
     -> ExitAnswers
   {
-    let answers = batch.samples[rows].map { sample in
-      ExitAnswers.Answer(
+    let answers = rows.map { row in
+      let sample = batch.sample(of: row)
+      return ExitAnswers.Answer(
         predicted: heldOut.predicted(sample, exit: exit), confidence: heldOut.confidence(sample, exit: exit))
     }
     return ExitAnswers(answers: answers, computed: .zero)

@@ -4,7 +4,9 @@ import Glibc
 public struct Stopwatch: Sendable {
   private let begun: Int64
   public init() { begun = Self.monotonicNanoseconds() }
-  public var elapsed: Duration { .nanoseconds(Self.monotonicNanoseconds() - begun) }
+  public var elapsed: Duration { .nanoseconds(nanoseconds) }
+  /// `elapsed` [ns].
+  public var nanoseconds: Int64 { Self.monotonicNanoseconds() - begun }
 
   /// CLOCK_MONOTONIC [ns].
   public static func monotonicNanoseconds() -> Int64 {

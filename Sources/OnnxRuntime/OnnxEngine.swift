@@ -1,15 +1,24 @@
+import COnnxRuntime
 public import EdgeModel
 public import Inference
 
 /// A model's blocks and exit heads on ONNX Runtime, on the CPU.
-public struct OnnxEngine: InferenceEngine, ~Copyable, Sendable {
+///
+/// Move-only: its owner is the only one to touch its memory, and that is what makes the unchecked `Sendable` true.
+public struct OnnxEngine: InferenceEngine, ~Copyable, @unchecked Sendable {
   package let blocks: [OnnxSession]
   package let heads: [OnnxSession]
   package let classes: Int
   private let widest: Int
   public let largestBatch: Int
+  // What calls need of the sessions, side by side: between two calls the weights go through the caches, and each object
+  // looked into is another one to wait for.
+  private let blockCalls: [OnnxSession.Call]
+  private let headCalls: [OnnxSession.Call]
   /// The heads' output, written at each call and read at once.
-  private var logits: [Float]
+  private let logits: UnsafeMutablePointer<Float>
+  /// What a call that failed says. Made once: it is of so many bytes that clearing them for each call is felt.
+  private let error: UnsafeMutablePointer<onnx_error>
   /// What the last head said. Whoever got it has looked at it by the next call, so its memory serves again.
   private var answers: [ExitAnswers.Answer] = []
 
@@ -27,31 +36,43 @@ public struct OnnxEngine: InferenceEngine, ~Copyable, Sendable {
         try OnnxSession(
           runtime, model, exit.file, output: "logits", inputValues: exit.inputValues, outputValues: model.classes))
     }
-    self.blocks = blocks
-    self.heads = heads
-    classes = model.classes
-    widest = model.blocks.reduce(0) { max($0, $1.inputValues, $1.outputValues) }
-    self.largestBatch = largestBatch
-    logits = [Float](repeating: 0, count: largestBatch * model.classes)
+    self.init(
+      blocks: blocks, heads: heads, classes: model.classes,
+      widest: model.blocks.reduce(0) { max($0, $1.inputValues, $1.outputValues) }, largestBatch: largestBatch)
   }
 
   /// Another instance of the same model: weights are shared, and both may run at the same time.
   public init(sharing other: borrowing OnnxEngine) {
-    blocks = other.blocks
-    heads = other.heads
-    classes = other.classes
-    widest = other.widest
-    largestBatch = other.largestBatch
-    logits = [Float](repeating: 0, count: largestBatch * classes)
+    self.init(
+      blocks: other.blocks, heads: other.heads, classes: other.classes, widest: other.widest,
+      largestBatch: other.largestBatch)
+  }
+
+  private init(blocks: [OnnxSession], heads: [OnnxSession], classes: Int, widest: Int, largestBatch: Int) {
+    self.blocks = blocks
+    self.heads = heads
+    self.classes = classes
+    self.widest = widest
+    self.largestBatch = largestBatch
+    blockCalls = blocks.map(\.call)
+    headCalls = heads.map(\.call)
+    logits = .allocate(capacity: largestBatch * classes)
+    error = .allocate(capacity: 1)
+    error.initialize(to: onnx_error())
+  }
+  deinit {
+    logits.deallocate()
+    error.deallocate()
   }
 
   public var blockCount: Int { blocks.count }
   public func featureValues(entering block: Int) -> Int { blocks[block - 1].inputValues }
   public func makeBatch() -> FeatureBatch { FeatureBatch(capacity: largestBatch, widest: widest) }
 
-  public mutating func adopt(_ features: FeatureRows, entering block: Int, into batch: inout FeatureBatch) -> Bool {
-    let bytes = featureValues(entering: block) * MemoryLayout<Float>.stride
-    guard let group = features.group(entering: block), group.rowBytes == bytes,
+  public mutating func adopt(
+    _ group: FeatureRows.Group, of features: FeatureRows, into batch: inout FeatureBatch
+  ) -> Bool {
+    guard group.rowBytes == featureValues(entering: group.entry) * MemoryLayout<Float>.stride,
       group.samples.count <= largestBatch - batch.rows
     else { return false }
     batch.adopt(group, of: features)
@@ -59,45 +80,34 @@ public struct OnnxEngine: InferenceEngine, ~Copyable, Sendable {
   }
 
   public mutating func run(block: Int, on batch: inout FeatureBatch) throws(EngineError) -> BlockReport {
-    let session = blocks[block - 1]
+    let call = blockCalls[block - 1]
     let rows = batch.rows
-    precondition(rows >= 1 && batch.values == session.inputValues, "the batch is not at this block")
+    precondition(rows >= 1 && batch.values == call.inputValues, "the batch is not at this block")
     let watch = Stopwatch()
-    try batch.replace(values: session.outputValues) { (input, output) throws(EngineError) in
-      try session.run(rows: rows, input.baseAddress!, output.baseAddress!)
+    try batch.replace(values: call.outputValues) { (input, output) throws(EngineError) in
+      guard call.run(rows: rows, input.baseAddress, output.baseAddress, error) else {
+        throw blocks[block - 1].failure(error.pointee)
+      }
     }
-    return BlockReport(computed: watch.elapsed)
+    return BlockReport(watch)
   }
 
   public mutating func runHead(exit: Int, rows: Range<Int>, of batch: borrowing FeatureBatch) throws(EngineError)
     -> ExitAnswers
   {
-    let head = heads[exit - 1]
-    let classes = classes
+    let call = headCalls[exit - 1]
     precondition(
-      !rows.isEmpty && rows.count <= largestBatch && batch.values == head.inputValues, "the batch is not at this exit")
+      !rows.isEmpty && rows.count <= largestBatch && batch.values == call.inputValues, "the batch is not at this exit")
     let watch = Stopwatch()
+    let ran = batch.withValues(of: rows) { call.run(rows: rows.count, $0.baseAddress, logits, error) }
+    guard ran else { throw heads[exit - 1].failure(error.pointee) }
+    let computed = watch.nanoseconds
     answers.removeAll(keepingCapacity: true)
-    var failure: EngineError?
-    var ran = Duration.zero
-    logits.withUnsafeMutableBufferPointer { logits in
-      do throws(EngineError) {
-        try batch.withValues(of: rows) { (input) throws(EngineError) in
-          try head.run(rows: rows.count, input.baseAddress!, logits.baseAddress!)
-        }
-      } catch {
-        failure = error
-        return
-      }
-      ran = watch.elapsed
-      for row in 0..<rows.count {
-        let own = UnsafeBufferPointer(rebasing: logits[row * classes..<(row + 1) * classes])
-        answers.append(ExitAnswers.Answer(logits: own))
-      }
+    for row in 0..<rows.count {
+      answers.append(ExitAnswers.Answer(logits: UnsafeBufferPointer(start: logits + row * classes, count: classes)))
     }
-    if let failure { throw failure }
-    let computed = watch.elapsed
-    return ExitAnswers(answers: answers, computed: computed, transferred: computed - ran)
+    let all = watch.nanoseconds
+    return ExitAnswers(answers: answers, nanoseconds: all, transferNanoseconds: all - computed)
   }
 }
 

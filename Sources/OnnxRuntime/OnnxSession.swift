@@ -34,11 +34,28 @@ package final class OnnxSession: @unchecked Sendable {
   }
   deinit { onnx_session_close(raw) }
 
-  /// Maps `rows` ≥ 1 rows from `input` to `output`, which hold at least that many. Blocks the thread.
+  /// What a call needs.
+  struct Call {
+    fileprivate let raw: OpaquePointer
+    let inputValues: Int
+    let outputValues: Int
+    /// Maps `rows` ≥ 1 rows from `input` to `output`, which hold at least that many; false where that failed, and `error`
+    /// says why. Blocks the thread. The session must still be there.
+    func run(
+      rows: Int, _ input: UnsafePointer<Float>?, _ output: UnsafeMutablePointer<Float>?,
+      _ error: UnsafeMutablePointer<onnx_error>
+    ) -> Bool {
+      onnx_session_run(raw, input, output, rows, error) == 0
+    }
+  }
+  var call: Call { Call(raw: raw, inputValues: inputValues, outputValues: outputValues) }
+  func failure(_ error: onnx_error) -> EngineError {
+    EngineError("the engine failed (\(text(of: error)))", at: file, remedy: "restore the model's directory")
+  }
+
+  /// As `Call.run` does, and throws what that says.
   func run(rows: Int, _ input: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>) throws(EngineError) {
     var error = onnx_error()
-    guard onnx_session_run(raw, input, output, rows, &error) == 0 else {
-      throw EngineError("the engine failed (\(text(of: error)))", at: file, remedy: "restore the model's directory")
-    }
+    guard call.run(rows: rows, input, output, &error) else { throw failure(error) }
   }
 }

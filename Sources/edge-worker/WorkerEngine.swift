@@ -204,8 +204,9 @@ struct WorkerEngine: Sendable {
     _ first: BatchJob?, _ bench: WorkBench<BatchJob, EngineReply>,
     runner: (BatchJob) throws(EngineError) -> Runner<Engine>
   ) throws(EngineError) {
-    // Its blocks end when a table says, and so their answers leave.
-    let isTimed = kind.isEmulated
+    // Its blocks end when a table says, and so their answers leave. Two values, not `self`, which would be copied for each
+    // batch with all that it refers to.
+    let (isTimed, lendsCPU) = (kind.isEmulated, sharesCPUs)
     var next = first ?? bench.next()
     while let job = next {
       do throws(EngineError) {
@@ -215,7 +216,7 @@ struct WorkerEngine: Sendable {
             of: event, of: job.plan, anotherBatchWaits: !isTimed && bench.anotherWaits)
           let isUrgent = bench.post(event, timing)
           // The loop has answers to send, and on few processors it waits for this thread to let go of one.
-          if sharesCPUs, isUrgent { sched_yield() }
+          if lendsCPU, isUrgent { sched_yield() }
         }
       } catch {
         bench.post(.event(.failed(job.plan.id, instance: job.plan.instance, reason: error.description)))

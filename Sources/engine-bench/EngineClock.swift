@@ -1,6 +1,5 @@
 import EdgeModel
 import Inference
-import Units
 
 /// How long an engine ran blocks and heads since somebody set it to 0.
 final class EngineClock {
@@ -20,8 +19,8 @@ struct ClockedEngine<Clocked: InferenceEngine & ~Copyable>: InferenceEngine, ~Co
   mutating func append(
     _ rows: [BatchJob.Row], entering block: Int, to batch: inout FeatureBatch
   ) throws(EngineError) -> BlockReport { try engine.append(rows, entering: block, to: &batch) }
-  mutating func adopt(_ features: FeatureRows, entering block: Int, into batch: inout FeatureBatch) -> Bool {
-    engine.adopt(features, entering: block, into: &batch)
+  mutating func adopt(_ group: FeatureRows.Group, of features: FeatureRows, into batch: inout FeatureBatch) -> Bool {
+    engine.adopt(group, of: features, into: &batch)
   }
   mutating func keep(first count: Int, of batch: inout FeatureBatch) throws(EngineError) {
     try engine.keep(first: count, of: &batch)
@@ -31,7 +30,7 @@ struct ClockedEngine<Clocked: InferenceEngine & ~Copyable>: InferenceEngine, ~Co
   }
   mutating func run(block: Int, on batch: inout FeatureBatch) throws(EngineError) -> BlockReport {
     let report = try engine.run(block: block, on: &batch)
-    clock.nanoseconds += report.computed.inNanoseconds
+    clock.nanoseconds += report.nanoseconds
     return report
   }
   /// Answers taken from its logits are ours.
@@ -39,7 +38,7 @@ struct ClockedEngine<Clocked: InferenceEngine & ~Copyable>: InferenceEngine, ~Co
     -> ExitAnswers
   {
     let answers = try engine.runHead(exit: exit, rows: rows, of: batch)
-    clock.nanoseconds += (answers.computed - answers.transferred).inNanoseconds
+    clock.nanoseconds += answers.nanoseconds - answers.transferNanoseconds
     return answers
   }
 }

@@ -41,9 +41,9 @@ private struct SlowEngine: InferenceEngine {
   mutating func runHead(exit: Int, rows: Range<Int>, of batch: borrowing FeatureBatch) throws(EngineError)
     -> ExitAnswers
   {
-    var answers = try replay.runHead(exit: exit, rows: rows, of: batch)
-    answers.computed = pass(profile.blocks[exit - 1].head.seconds(rows.count))
-    return answers
+    ExitAnswers(
+      answers: try replay.runHead(exit: exit, rows: rows, of: batch).answers,
+      computed: pass(profile.blocks[exit - 1].head.seconds(rows.count)))
   }
   private func pass(_ seconds: Double) -> Duration {
     let time = Duration.nanoseconds(Int64(seconds * Double.random(in: share, using: &clock.random) * 1e9))

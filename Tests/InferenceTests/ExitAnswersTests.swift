@@ -1,3 +1,5 @@
+import EdgeModel
+import Glibc
 import Inference
 import Testing
 
@@ -19,5 +21,39 @@ import Testing
     #expect(answer([.infinity, 1]) == .init(predicted: 1, confidence: 0))
     #expect(answer([-.infinity, -.infinity]) == .init(predicted: 0, confidence: 0))
     #expect(answer([]) == .init(predicted: 0, confidence: 0))
+  }
+
+  /// Beside sums of the C library's exponentials in double precision, for as many classes and as far apart as can be.
+  @Test(arguments: 0..<50) func answersAreTheSoftmaxsOwn(seed: UInt64) {
+    var random = RandomStream(seed: seed, device: 0, purpose: "logits")
+    for number in 0..<200 {
+      let classes = number == 0 ? 1000 : Int.random(in: 1...40, using: &random)
+      let spread = Float.random(in: -3...4, using: &random)
+      // Some twice, so that the first of several greatest is looked for.
+      var logits = (0..<classes).map { _ in Float(random.uniform() - 0.5) * powf(10, spread) }
+      logits[Int.random(in: logits.indices, using: &random)] = logits[Int.random(in: logits.indices, using: &random)]
+      let greatest = logits.max() ?? 0
+      let sum = logits.reduce(0.0) { $0 + exp(Double($1) - Double(greatest)) }
+      let found = answer(logits)
+      #expect(found.predicted == logits.firstIndex(of: greatest))
+      #expect(abs(found.confidence * sum - 1) < 3e-7, "seed \(seed): \(logits)")
+      #expect(found.confidence <= 1)
+
+      let broken = Int.random(in: logits.indices, using: &random)
+      logits[broken] = [Float.nan, .infinity, -.infinity].randomElement(using: &random) ?? .nan
+      let finite = logits.indices.filter { logits[$0].isFinite }
+      let best = finite.max { (logits[$0], $1) < (logits[$1], $0) }
+      #expect(answer(logits) == .init(predicted: best ?? 0, confidence: 0), "seed \(seed): \(logits)")
+    }
+  }
+  /// In steps that no table has.
+  @Test func exponentsOfAllSizesAreRight() {
+    var exponent: Float = 0
+    while exponent > -120 {
+      let share = 1 / answer([0, exponent]).confidence - 1
+      // What is lost by adding it to 1 is no fault of the exponential's.
+      #expect(abs(share - exp(Double(exponent))) < 2e-7 * exp(Double(exponent)) + 3e-16)
+      exponent -= 0.0137
+    }
   }
 }
