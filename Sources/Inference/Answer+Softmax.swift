@@ -13,7 +13,7 @@ extension ExitAnswers.Answer {
   }
 
   /// So many logits are looked at together: as many as any x86-64 or 64-bit ARM processor has in a register.
-  private typealias Lanes = SIMD4<Float>
+  typealias Lanes = SIMD4<Float>
 
   /// nil where one is not finite, or there is none.
   private static func greatest(of logits: UnsafeBufferPointer<Float>) -> Float? {
@@ -21,7 +21,7 @@ extension ExitAnswers.Answer {
     var greatest = Lanes(repeating: first)
     // x - x is 0, or NaN where x is not finite; and a sum keeps a NaN.
     var doubt = Lanes.zero
-    forEach(logits, less: 0, padding: first) {
+    forEach(logits, padding: first) {
       greatest.replace(with: $0, where: $0 .> greatest)
       doubt += $0 - $0
     }
@@ -38,31 +38,32 @@ extension ExitAnswers.Answer {
   /// Σ e^(logit - greatest). Taking the greatest off first keeps every exponent at most 0, so nothing overflows.
   private static func sumOfExponentials(_ logits: UnsafeBufferPointer<Float>, less greatest: Float) -> Double {
     var sums = SIMD4<Double>.zero
-    forEach(logits, less: greatest, padding: -.infinity) { sums += SIMD4(exponentials(of: $0)) }
+    forEach(logits, padding: -.infinity) { sums += SIMD4(exponentials(of: $0 - greatest)) }
     return sums.sum()
   }
-  /// All `logits` less `offset`; in the places that the last ones leave, `padding`.
+  /// All `logits`, four after four; in the places that the last ones leave, `padding`.
   @inline(__always)
   private static func forEach(
-    _ logits: UnsafeBufferPointer<Float>, less offset: Float, padding: Float, _ body: (Lanes) -> Void
+    _ logits: UnsafeBufferPointer<Float>, padding: Float, _ body: (Lanes) -> Void
   ) {
     let bytes = UnsafeRawBufferPointer(logits)
     var place = 0
     while place + Lanes.scalarCount <= logits.count {
-      body(bytes.loadUnaligned(fromByteOffset: place * MemoryLayout<Float>.stride, as: Lanes.self) - offset)
+      body(bytes.loadUnaligned(fromByteOffset: place * MemoryLayout<Float>.stride, as: Lanes.self))
       place += Lanes.scalarCount
     }
     guard place < logits.count else { return }
     var rest = Lanes(repeating: padding)
-    for lane in 0..<logits.count - place { rest[lane] = logits[place + lane] - offset }
+    for lane in 0..<logits.count - place { rest[lane] = logits[place + lane] }
     body(rest)
   }
-  /// e^x of x ≤ 0 within 2e-7 of it, the same on every machine; 0 where x < -87, where it would be less than 1e-37.
+  /// e^x of x ≤ 0, right to a share of 2e-7 of it and the same on every machine; 0 where x < -87, where it is less than
+  /// 1.7e-38.
   ///
   /// For ten classes it takes as long as the C library's when that has its table in the caches, which it has not after a
   /// block, and for a thousand half as long.
   @inline(__always)
-  private static func exponentials(of x: Lanes) -> Lanes {
+  static func exponentials(of x: Lanes) -> Lanes {
     let isNothing = x .< -87
     let x = x.replacing(with: -87, where: isNothing)
     // x = n·ln 2 + r: adding 1.5·2^23 rounds to a whole n, and leaves it in the lowest bits.

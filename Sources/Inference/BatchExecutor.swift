@@ -24,7 +24,7 @@ public struct BatchExecutor<Engine: InferenceEngine & ~Copyable>: ~Copyable {
   // longer than all they do.
   @usableFromInline var engine: Engine
   @usableFromInline var batch: FeatureBatch
-  @usableFromInline let expected: ExpectedTimes
+  @usableFromInline let expectedTimes: ExpectedTimes
   @usableFromInline let pacing: Pacing
   @usableFromInline let now: () -> Instant
   @usableFromInline var roster: BatchRoster
@@ -44,7 +44,7 @@ public struct BatchExecutor<Engine: InferenceEngine & ~Copyable>: ~Copyable {
     }
     batch = try engine.makeBatch()
     let largestBatch = profiles.reduce(engine.largestBatch) { min($0, $1.largestBatch ?? .max) }
-    expected = ExpectedTimes(profiles, blocks: engine.blockCount, largestBatch: largestBatch)
+    expectedTimes = ExpectedTimes(profiles, blocks: engine.blockCount, largestBatch: largestBatch)
     roster = BatchRoster(capacity: largestBatch, blocks: engine.blockCount)
     self.largestBatch = largestBatch
     self.engine = engine
@@ -104,7 +104,8 @@ public struct BatchExecutor<Engine: InferenceEngine & ~Copyable>: ~Copyable {
       computed += try engine.run(block: block, on: &batch).nanoseconds
       let exit = try leave(at: block, plan)
       computed += exit.nanoseconds
-      let expected = expected.nanoseconds(of: block, size: size, head: exit.rowsAsked, concurrency: job.concurrency)
+      let expected = expectedTimes.nanoseconds(
+        of: block, size: size, asked: exit.rowsAsked, concurrency: job.concurrency)
       switch pacing {
       case .none: break
       case .computed(let sleep):
@@ -146,6 +147,7 @@ public struct BatchExecutor<Engine: InferenceEngine & ~Copyable>: ~Copyable {
     if asked == 0 { return ExitOutcome(answers: [], rowsAsked: 0, nanoseconds: 0) }
     if roster.mustMove { try engine.gather(roster.order, of: &batch) }
     let head = try engine.runHead(exit: block, rows: roster.count - asked..<roster.count, of: batch)
+    precondition(head.answers.count == asked, "the engine answers each row that it was asked")
     return ExitOutcome(
       answers: roster.leave(head.answers, at: block, plan.members), rowsAsked: asked, nanoseconds: head.nanoseconds)
   }

@@ -4,21 +4,23 @@ public import EdgeModel
 ///
 /// It is asked behind every block, when the block's weights have pushed all else out of the caches. So it keeps what exits
 /// ask of a member in a few bytes, row by row in bare memory, and makes no list where those who go on are the first rows.
-/// A batch allocates nothing; but new memory for an exit's answers, where whoever got those of an earlier batch still
-/// holds them.
+/// A batch allocates nothing where each exit has answered as many before; but new memory for an exit's answers, where
+/// whoever got those of an earlier batch still holds them.
 @usableFromInline struct BatchRoster {
   private struct Seat {
     /// Its place in the plan.
     var member: Int32
     var entry: Int32
     var exit: Int32
-    /// How sure an earlier exit must be of it; infinite where it leaves at its own.
+    /// How sure an earlier exit must be of it; infinite where it leaves at its own. So a rule that no exit could meet is
+    /// taken for that, and no earlier exit is asked.
     var threshold: Double
 
     func mayLeave(at block: Int32) -> Bool { exit == block || threshold < .infinity }
     func leaves(at block: Int32, confidence: Double) -> Bool { exit == block || confidence >= threshold }
   }
-  /// Has the memory that the pointers below are of. A copy of the roster would share it; nobody makes one.
+  /// Has the memory that the pointers below are of. A copy of the roster would share it; nobody makes one. (A move-only
+  /// roster, which the compiler would hold to that, crashes the compiler in 6.3.1, as a part of the executor.)
   private final class Memory {
     let seats: UnsafeMutablePointer<Seat>
     let given: UnsafeMutableBufferPointer<[TaskAnswer]>
@@ -34,6 +36,7 @@ public import EdgeModel
     }
   }
   private let memory: Memory
+  private let capacity: Int
   /// Members in the order in which they enter; those before `joined` are in.
   private let entrants: UnsafeMutablePointer<Seat>
   private var members = 0
@@ -54,14 +57,18 @@ public import EdgeModel
 
   /// For batches of at most `capacity` ≥ 1 members, and a model of so many blocks.
   @usableFromInline init(capacity: Int, blocks: Int) {
+    self.capacity = capacity
     memory = Memory(seats: 3 * capacity, blocks: blocks)
     (entrants, active, moving) = (memory.seats, memory.seats + capacity, memory.seats + 2 * capacity)
     given = memory.given
+    order.reserveCapacity(capacity)
+    joining.reserveCapacity(capacity)
   }
 
   /// An empty batch of these members, no more than its capacity. O(members), and O(members · log members) where they enter
   /// at several blocks.
   @usableFromInline mutating func begin(_ members: [BatchPlan.Member]) {
+    precondition(members.count <= capacity, "more members than there are seats")
     (self.members, joined, count, mustMove) = (members.count, 0, 0, false)
     var entersLater = false
     for (place, member) in members.enumerated() {
@@ -122,6 +129,7 @@ public import EdgeModel
   @usableFromInline mutating func leave(
     _ answers: [ExitAnswers.Answer], at block: Int, _ members: [BatchPlan.Member]
   ) -> [TaskAnswer] {
+    precondition(answers.count <= count, "answers of nobody")
     mustMove = false
     let unasked = count - answers.count
     var left: [TaskAnswer] = []
@@ -137,14 +145,14 @@ public import EdgeModel
             task: members[Int(seat.member)].task, exit: block, predicted: answer.predicted,
             confidence: answer.confidence))
       } else {
-        stay(seat, from: unasked + index, behind: unasked)
+        stay(seat, from: unasked + index)
       }
     }
     given[block - 1] = left
     return left
   }
-  /// Puts who is at `row` behind those who stay.
-  private mutating func stay(_ seat: Seat, from row: Int, behind unasked: Int) {
+  /// Keeps who is at `row`, as the last so far of those who stay.
+  private mutating func stay(_ seat: Seat, from row: Int) {
     if row != count, !mustMove {
       mustMove = true
       order.removeAll(keepingCapacity: true)

@@ -13,7 +13,7 @@ public struct ExitAnswers: Hashable, Sendable {
     }
   }
   public var answers: [Answer]
-  /// `computed` and `transferred` in nanoseconds, for the reason that `BlockReport` has.
+  /// `computed` and `transferred` in nanoseconds: a `Duration` is 128 bits wide, and its sums are calls.
   public var nanoseconds: Int64
   public var transferNanoseconds: Int64
   /// What the engine took, `transferred` included.
@@ -23,7 +23,7 @@ public struct ExitAnswers: Hashable, Sendable {
   public init(answers: [Answer], computed: Duration, transferred: Duration = .zero) {
     self.init(answers: answers, nanoseconds: computed.inNanoseconds, transferNanoseconds: transferred.inNanoseconds)
   }
-  /// `transferNanoseconds` are of `nanoseconds`.
+  /// `transferNanoseconds` are a part of `nanoseconds`.
   public init(answers: [Answer], nanoseconds: Int64, transferNanoseconds: Int64) {
     self.answers = answers
     self.nanoseconds = nanoseconds

@@ -18,11 +18,12 @@ public struct FeatureBatch: ~Copyable, @unchecked Sendable {
   /// rows of no values and keeps their samples.
   public let tensors: (any AnyObject & Sendable)?
   // Bare memory: an array asks whether it is shared before each change, which costs more than the change.
-  private var numbers: UnsafeMutablePointer<Int>
-  /// Takes turns with `numbers`, as `other` does with `current`.
-  private var otherNumbers: UnsafeMutablePointer<Int>
-  // Seen from outside so that what runs a block has `replace` and `withValues` of its own, for the errors it throws.
+  private var sampleNumbers: UnsafeMutablePointer<Int>
+  /// Takes turns with `sampleNumbers`, as `other` does with `current`.
+  private var otherSampleNumbers: UnsafeMutablePointer<Int>
   private var current: UnsafeMutablePointer<Float>
+  /// Seen from outside, as `start` is, since `replace` and `withValues` are inlined: a closure that throws an error of a type
+  /// unknown here costs more to call than all that they do.
   @usableFromInline var other: UnsafeMutablePointer<Float>
   /// Holds the rows in place of `current`, until they are replaced or moved.
   private var adopted: (rows: FeatureRows, start: UnsafePointer<Float>)?
@@ -35,14 +36,14 @@ public struct FeatureBatch: ~Copyable, @unchecked Sendable {
     self.widest = widest
     current = Self.allocate(capacity * widest)
     other = Self.allocate(capacity * widest)
-    numbers = .allocate(capacity: capacity)
-    otherNumbers = .allocate(capacity: capacity)
+    sampleNumbers = .allocate(capacity: capacity)
+    otherSampleNumbers = .allocate(capacity: capacity)
   }
   deinit {
     current.deallocate()
     other.deallocate()
-    numbers.deallocate()
-    otherNumbers.deallocate()
+    sampleNumbers.deallocate()
+    otherSampleNumbers.deallocate()
   }
 
   private static func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
@@ -53,10 +54,10 @@ public struct FeatureBatch: ~Copyable, @unchecked Sendable {
   /// The held-out image behind `row`. O(1).
   public func sample(of row: Int) -> Int {
     precondition((0..<rows).contains(row))
-    return numbers[row]
+    return sampleNumbers[row]
   }
   /// Those behind all rows. O(rows).
-  public var samples: [Int] { Array(UnsafeBufferPointer(start: numbers, count: rows)) }
+  public var samples: [Int] { Array(UnsafeBufferPointer(start: sampleNumbers, count: rows)) }
 
   /// Where the rows are.
   @usableFromInline var start: UnsafePointer<Float> {
@@ -75,7 +76,7 @@ public struct FeatureBatch: ~Copyable, @unchecked Sendable {
     values = count
     copyAdopted()
     UnsafeMutableRawBufferPointer(start: current + rows * values, count: row.count).copyMemory(from: row)
-    numbers[rows] = sample
+    sampleNumbers[rows] = sample
     rows += 1
   }
   /// Takes a group of `features`, which must not be empty and must fit: as it lies where this batch is empty, else by copying
@@ -94,7 +95,7 @@ public struct FeatureBatch: ~Copyable, @unchecked Sendable {
       UnsafeMutableRawBufferPointer(start: current + rows * values, count: bytes.count).copyMemory(from: bytes)
     }
     for sample in group.samples {
-      numbers[rows] = sample
+      sampleNumbers[rows] = sample
       rows += 1
     }
   }
@@ -113,12 +114,12 @@ public struct FeatureBatch: ~Copyable, @unchecked Sendable {
     precondition(order.count <= capacity && order.allSatisfy { (0..<rows).contains($0) })
     for (target, source) in order.enumerated() {
       (other + target * values).update(from: start + source * values, count: values)
-      otherNumbers[target] = numbers[source]
+      otherSampleNumbers[target] = sampleNumbers[source]
     }
     adopted = nil
     rows = order.count
     swap(&current, &other)
-    swap(&numbers, &otherNumbers)
+    swap(&sampleNumbers, &otherSampleNumbers)
   }
   /// The values of `rows`, one row after the other.
   @inlinable public func withValues<Result, Failure: Error>(

@@ -18,7 +18,7 @@ public struct OnnxEngine: InferenceEngine, ~Copyable, @unchecked Sendable {
   /// The heads' output, written at each call and read at once.
   private let logits: UnsafeMutablePointer<Float>
   /// What a call that failed says. Made once: it is of so many bytes that clearing them for each call is felt.
-  private let error: UnsafeMutablePointer<onnx_error>
+  private let lastError: UnsafeMutablePointer<onnx_error>
   /// What the last head said. Whoever got it has looked at it by the next call, so its memory serves again.
   private var answers: [ExitAnswers.Answer] = []
 
@@ -57,12 +57,12 @@ public struct OnnxEngine: InferenceEngine, ~Copyable, @unchecked Sendable {
     blockCalls = blocks.map(\.call)
     headCalls = heads.map(\.call)
     logits = .allocate(capacity: largestBatch * classes)
-    error = .allocate(capacity: 1)
-    error.initialize(to: onnx_error())
+    lastError = .allocate(capacity: 1)
+    lastError.initialize(to: onnx_error())
   }
   deinit {
     logits.deallocate()
-    error.deallocate()
+    lastError.deallocate()
   }
 
   public var blockCount: Int { blocks.count }
@@ -85,8 +85,8 @@ public struct OnnxEngine: InferenceEngine, ~Copyable, @unchecked Sendable {
     precondition(rows >= 1 && batch.values == call.inputValues, "the batch is not at this block")
     let watch = Stopwatch()
     try batch.replace(values: call.outputValues) { (input, output) throws(EngineError) in
-      guard call.run(rows: rows, input.baseAddress, output.baseAddress, error) else {
-        throw blocks[block - 1].failure(error.pointee)
+      guard call.run(rows: rows, input.baseAddress, output.baseAddress, lastError) else {
+        throw blocks[block - 1].failure(lastError.pointee)
       }
     }
     return BlockReport(watch)
@@ -99,15 +99,15 @@ public struct OnnxEngine: InferenceEngine, ~Copyable, @unchecked Sendable {
     precondition(
       !rows.isEmpty && rows.count <= largestBatch && batch.values == call.inputValues, "the batch is not at this exit")
     let watch = Stopwatch()
-    let ran = batch.withValues(of: rows) { call.run(rows: rows.count, $0.baseAddress, logits, error) }
-    guard ran else { throw heads[exit - 1].failure(error.pointee) }
-    let computed = watch.nanoseconds
+    let succeeded = batch.withValues(of: rows) { call.run(rows: rows.count, $0.baseAddress, logits, lastError) }
+    guard succeeded else { throw heads[exit - 1].failure(lastError.pointee) }
+    let ran = watch.nanoseconds
     answers.removeAll(keepingCapacity: true)
     for row in 0..<rows.count {
       answers.append(ExitAnswers.Answer(logits: UnsafeBufferPointer(start: logits + row * classes, count: classes)))
     }
     let all = watch.nanoseconds
-    return ExitAnswers(answers: answers, nanoseconds: all, transferNanoseconds: all - computed)
+    return ExitAnswers(answers: answers, nanoseconds: all, transferNanoseconds: all - ran)
   }
 }
 

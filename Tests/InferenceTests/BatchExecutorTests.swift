@@ -274,6 +274,31 @@ private struct SlowEngine: InferenceEngine {
     #expect(events.last == .failed(9, instance: 0, reason: "it broke, block 3; mend it"))
   }
 
+  /// Whatever a batch that failed left behind, the next ones are those of a new executor.
+  @Test func batchesAfterAFailureAreAsGoodAsNew() throws {
+    var ended = 0
+    for seed in 0..<200 as Range<UInt64> {
+      var random = RandomStream(seed: seed, device: 0, purpose: "failures")
+      let broken = BrokenEngine(ReplayEngine(model: model, heldOut: heldOut, largestBatch: 64))
+      let failure = broken.failure
+      var executor = try BatchExecutor(engine: broken, profile: table.profile, now: { .start })
+      for _ in 0..<12 {
+        failure.callsLeft = Bool.random(using: &random) ? .max : Int.random(in: 0...10, using: &random)
+        let (job, callsLeft) = (job(&random), failure.callsLeft)
+        var events: [BatchEvent] = []
+        executor.run(job) { events.append($0) }
+        let another = BrokenEngine(ReplayEngine(model: model, heldOut: heldOut, largestBatch: 64))
+        another.failure.callsLeft = callsLeft
+        var fresh = try BatchExecutor(engine: another, profile: table.profile, now: { .start })
+        var expected: [BatchEvent] = []
+        fresh.run(job) { expected.append($0) }
+        #expect(events == expected, "seed \(seed)")
+        if case .ended = events.last { ended += 1 }
+      }
+    }
+    #expect(ended > 1000 && ended < 2200, "both kinds, again and again: \(ended)")
+  }
+
   @Test func plansThatDoNotFitAreFailuresNotTraps() throws {
     func fails(_ member: (entry: Int, exit: Int), sample: Int = 0, count: Int = 1) throws -> String {
       let members = (0..<count).map {
@@ -291,6 +316,11 @@ private struct SlowEngine: InferenceEngine {
     #expect(try fails((0, 1)).hasPrefix("a member enters block 0"))
     #expect(try fails((1, 5)).contains("leaves at exit 5"))
     #expect(try fails((3, 2)).hasPrefix("a member enters block 3"))
+    for (entry, exit) in [
+      (Int.max, Int.max), (1, Int.max), (Int.min, 1), (Int.min, Int.max), (1 << 32 + 1, 1 << 32 + 1),
+    ] {
+      #expect(try fails((entry, exit)).hasPrefix("a member enters block \(entry) and leaves at exit \(exit)"))
+    }
     #expect(try fails((1, 1), count: 65).contains("65 members"))
     #expect(try fails((1, 1), sample: 2000).contains("no held-out image 2000"))
     #expect(try fails((1, 1), sample: -1).contains("no held-out image -1"))

@@ -16,12 +16,14 @@ import Testing
     var random = RandomStream(seed: seed, device: 0, purpose: "profiles")
     let (blocks, largest) = (Int.random(in: 1...6, using: &random), Int.random(in: 1...40, using: &random))
     // A profile may know of more blocks than the model has.
-    let profiles = (0..<Int.random(in: 1...4, using: &random)).map { _ in
+    var profiles = (0..<Int.random(in: 1...4, using: &random)).map { _ in
       LatencyProfile(
         blocks: (0..<blocks + Int.random(in: 0...2, using: &random)).map { _ in
           BlockProfile(latency: curve(&random, upTo: largest), head: curve(&random, upTo: largest))
         })
     }
+    // And may stand for several concurrencies.
+    profiles[profiles.count - 1] = profiles.randomElement(using: &random) ?? profiles[0]
     let expected = ExpectedTimes(profiles, blocks: blocks, largestBatch: largest)
     for _ in 0..<500 {
       let block = Int.random(in: 1...blocks, using: &random)
@@ -31,7 +33,7 @@ import Testing
       let profile = profiles[min(max(concurrency, 1), profiles.count) - 1].blocks[block - 1]
       let seconds = profile.latency.seconds(size) + profile.head.seconds(asked)
       #expect(
-        expected.nanoseconds(of: block, size: size, head: asked, concurrency: concurrency)
+        expected.nanoseconds(of: block, size: size, asked: asked, concurrency: concurrency)
           == Int64((seconds * 1e9).rounded()), "seed \(seed)")
     }
   }
