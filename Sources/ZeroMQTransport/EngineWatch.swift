@@ -11,15 +11,13 @@ struct EngineWatch {
   static let longest = AnswerHold.longest
   /// Looking more often would take the loop more than being woken takes the engine.
   static let shortest = Duration.microseconds(250)
-  /// To wake the loop is a thousandth of a batch that takes longer, which is not worth looking all the time.
-  static let longestBatch = Duration.milliseconds(16)
 
   /// Batches handed to the engine that have not been heard to end.
   private var batches = 0
   private var began: Instant?
   private var ran = Instant.start
-  /// Between two looks; nil where the engine is to wake the loop.
-  private var interval: Duration? = Self.shortest
+  /// Between two looks.
+  private var interval = Self.shortest
   private var promised = Instant.distantFuture
 
   /// Whether the engine has something to report, or will have.
@@ -36,17 +34,14 @@ struct EngineWatch {
       ran = run.end
     case .ended, .failed:
       batches -= 1
-      if let began {
-        let took = ran - began
-        interval = took > Self.longestBatch ? nil : max(Self.shortest, min(took / 2, Self.longest))
-      }
+      if let began { interval = max(Self.shortest, min((ran - began) / 2, Self.longest)) }
       began = nil
     }
   }
 
   /// When the loop looks next, told or not, if it sleeps at `now`: what was promised stays until it has come.
   mutating func look(after now: Instant) -> Instant {
-    guard batches > 1, let interval else {
+    guard batches > 1 else {
       promised = .distantFuture
       return promised
     }
