@@ -21,6 +21,8 @@ public struct AnswerHold: Sendable {
   /// When the batch's first block began, and its last so far ended.
   private var began: Instant?
   private var ran = Instant.start
+  /// Of that batch's plan, which is not looked into behind each block: its members fill cache line after cache line.
+  private var (depth, lastEntry) = (0, 0)
 
   /// For a model of so many blocks.
   public init(blocks: Int) { last = Array(repeating: nil, count: blocks) }
@@ -48,22 +50,26 @@ public struct AnswerHold: Sendable {
         due: min(Instant(nanoseconds: ran.nanoseconds + half), ran + Self.longest), next: .distantFuture)
     case .blockRan(let run, let answers):
       last[run.block - 1] = Last(rows: run.size, took: run.end.nanoseconds - run.start.nanoseconds)
-      if began == nil { began = run.start }
+      if began == nil {
+        began = run.start
+        depth = plan.depth
+        lastEntry = plan.members.reduce(0) { max($0, $1.entry) }
+      }
       ran = run.end
       return ReportTiming(
         due: answers.isEmpty ? .distantFuture : run.end + Self.longest,
-        next: next(after: run, staying: run.size - answers.count, plan, anotherBatchWaits()))
+        next: next(after: run, staying: run.size - answers.count, anotherBatchWaits()))
     }
   }
 
   /// When the engine reports again, as far as that can be known; `.distantFuture` where it cannot.
   private func next(
-    after run: BlockRun, staying: Int, _ plan: BatchPlan, _ anotherBatchWaits: @autoclosure () -> Bool
+    after run: BlockRun, staying: Int, _ anotherBatchWaits: @autoclosure () -> Bool
   ) -> Instant {
     // The end follows at once.
-    if run.block == plan.depth { return .atOnce }
+    if run.block == depth { return .atOnce }
     // Who enters later may be all that the next block to run has, and that any one.
-    if plan.members.contains(where: { $0.entry > run.block }) { return .distantFuture }
+    if lastEntry > run.block { return .distantFuture }
     if staying == 0 { return .atOnce }
     guard let last = last[run.block], anotherBatchWaits() else { return .distantFuture }
     let took = staying > last.rows ? last.took * Int64(staying) / Int64(last.rows) : last.took

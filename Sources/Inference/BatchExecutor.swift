@@ -102,7 +102,7 @@ public struct BatchExecutor<Engine: InferenceEngine & ~Copyable>: ~Copyable {
       // In nanoseconds: a `Duration`'s sum is one of 128 bits, and a call.
       var computed = joining > 0 ? try letIn(joining, of: job, at: block) : 0
       computed += try engine.run(block: block, on: &batch).nanoseconds
-      let exit = try leave(at: block, plan)
+      let exit = try leave(at: block)
       computed += exit.nanoseconds
       let expected = expectedTimes.nanoseconds(
         of: block, size: size, asked: exit.rowsAsked, concurrency: job.concurrency)
@@ -142,14 +142,14 @@ public struct BatchExecutor<Engine: InferenceEngine & ~Copyable>: ~Copyable {
 
   /// Has the exit behind `block` answer those who may leave here, and takes those who do out of the roster; their rows
   /// are still in the batch. The head runs on the rows of those who may leave alone.
-  @inlinable mutating func leave(at block: Int, _ plan: BatchPlan) throws(EngineError) -> ExitOutcome {
+  @inlinable mutating func leave(at block: Int) throws(EngineError) -> ExitOutcome {
     let asked = roster.ask(at: block)
     if asked == 0 { return ExitOutcome(answers: [], rowsAsked: 0, nanoseconds: 0) }
     if roster.mustMove { try engine.gather(roster.order, of: &batch) }
     let head = try engine.runHead(exit: block, rows: roster.count - asked..<roster.count, of: batch)
     precondition(head.answers.count == asked, "the engine answers each row that it was asked")
     return ExitOutcome(
-      answers: roster.leave(head.answers, at: block, plan.members), rowsAsked: asked, nanoseconds: head.nanoseconds)
+      answers: roster.leave(head.answers, at: block), rowsAsked: asked, nanoseconds: head.nanoseconds)
   }
 }
 

@@ -10,6 +10,7 @@ public import EdgeModel
   private struct Seat {
     /// Its place in the plan.
     var member: Int32
+    var task: TaskID
     var entry: Int32
     var exit: Int32
     /// How sure an earlier exit must be of it; infinite where it leaves at its own. So a rule that no exit could meet is
@@ -73,7 +74,8 @@ public import EdgeModel
     var entersLater = false
     for (place, member) in members.enumerated() {
       var seat = Seat(
-        member: Int32(place), entry: Int32(member.entry), exit: Int32(member.exit), threshold: .infinity)
+        member: Int32(place), task: member.task, entry: Int32(member.entry), exit: Int32(member.exit),
+        threshold: .infinity)
       if case .confidence(let threshold) = member.rule { seat.threshold = threshold }
       entrants[place] = seat
       entersLater = entersLater || seat.entry != entrants[0].entry
@@ -127,7 +129,7 @@ public import EdgeModel
   /// Takes out those of the last rows, which `answers` are of, who leave at the exit behind `block`, and gives their
   /// answers. Those who go on are the first rows; where `mustMove`, those that `order` names have to become that.
   @usableFromInline mutating func leave(
-    _ answers: [ExitAnswers.Answer], at block: Int, _ members: [BatchPlan.Member]
+    _ answers: [ExitAnswers.Answer], at block: Int
   ) -> [TaskAnswer] {
     precondition(answers.count <= count, "answers of nobody")
     mustMove = false
@@ -142,7 +144,7 @@ public import EdgeModel
         if left.isEmpty { left.reserveCapacity(answers.count) }
         left.append(
           TaskAnswer(
-            task: members[Int(seat.member)].task, exit: block, predicted: answer.predicted,
+            task: seat.task, exit: block, predicted: answer.predicted,
             confidence: answer.confidence))
       } else {
         stay(seat, from: unasked + index)

@@ -102,9 +102,11 @@ public struct OnnxEngine: InferenceEngine, ~Copyable, @unchecked Sendable {
     let succeeded = batch.withValues(of: rows) { call.run(rows: rows.count, $0.baseAddress, logits, lastError) }
     guard succeeded else { throw heads[exit - 1].failure(lastError.pointee) }
     let ran = watch.nanoseconds
-    answers.removeAll(keepingCapacity: true)
+    // Over those of the head before: emptying a list first is a long way round, out of cold caches.
+    while answers.count > rows.count { answers.removeLast() }
     for row in 0..<rows.count {
-      answers.append(ExitAnswers.Answer(logits: UnsafeBufferPointer(start: logits + row * classes, count: classes)))
+      let answer = ExitAnswers.Answer(logits: UnsafeBufferPointer(start: logits + row * classes, count: classes))
+      if row < answers.count { answers[row] = answer } else { answers.append(answer) }
     }
     let all = watch.nanoseconds
     return ExitAnswers(answers: answers, nanoseconds: all, transferNanoseconds: all - ran)

@@ -11,6 +11,8 @@ final class JobQueue<Job: Sendable>: Sendable {
   }
   private let bound: Int
   private let state = Mutex(State())
+  /// `state.jobs.count`, for a look without the lock.
+  private let count = Atomic(0)
   private let event: EventDescriptor
 
   init(bound: Int) throws(ZeroMQError) {
@@ -23,6 +25,7 @@ final class JobQueue<Job: Sendable>: Sendable {
     let isIn = state.withLock { state in
       guard !state.isClosed, state.jobs.count < bound else { return false }
       state.jobs.append(job)
+      count.store(state.jobs.count, ordering: .relaxed)
       return true
     }
     if isIn { event.signal() }
@@ -32,9 +35,7 @@ final class JobQueue<Job: Sendable>: Sendable {
   /// The next job; waits for one, and is nil once the queue is closed, jobs left in it or not.
   func next() -> Job? {
     while true {
-      let (job, isClosed) = state.withLock { state in
-        (state.isClosed ? nil : state.jobs.popFirst(), state.isClosed)
-      }
+      let (job, isClosed) = state.withLock { state in (state.isClosed ? nil : take(&state), state.isClosed) }
       if let job { return job }
       if isClosed { return nil }
       waitUntilReadable(event.descriptor)
@@ -45,7 +46,12 @@ final class JobQueue<Job: Sendable>: Sendable {
   /// The newest job, and none of those before it, whose askers no longer wait; else as `next()`.
   func newest() -> Job? {
     guard var job = next() else { return nil }
-    while let later = state.withLock({ $0.jobs.popFirst() }) { job = later }
+    while let later = state.withLock({ take(&$0) }) { job = later }
+    return job
+  }
+  private func take(_ state: inout State) -> Job? {
+    let job = state.jobs.popFirst()
+    count.store(state.jobs.count, ordering: .relaxed)
     return job
   }
 
@@ -58,7 +64,7 @@ final class JobQueue<Job: Sendable>: Sendable {
   }
 
   /// Whether a job waits, for the thread that takes them.
-  var hasJob: Bool { state.withLock { !$0.jobs.isEmpty } }
+  var hasJob: Bool { count.load(ordering: .relaxed) > 0 }
 
   func close() {
     state.withLock { $0.isClosed = true }

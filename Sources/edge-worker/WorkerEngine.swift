@@ -211,9 +211,7 @@ struct WorkerEngine: Sendable {
     while let job = next {
       do throws(EngineError) {
         let runner = try runner(job)
-        runner.executor.run(job) { event in
-          let timing = runner.hold.timing(
-            of: event, of: job.plan, anotherBatchWaits: !isTimed && bench.anotherWaits)
+        runner.run(job, anotherBatchWaits: { !isTimed && bench.anotherWaits }) { event, timing in
           let isUrgent = bench.post(event, timing)
           // The loop has answers to send, and on few processors it waits for this thread to let go of one.
           if lendsCPU, isUrgent { sched_yield() }
