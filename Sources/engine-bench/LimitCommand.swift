@@ -1,3 +1,4 @@
+import CTightLoop
 import EdgeModel
 import Inference
 import OnnxRuntime
@@ -170,15 +171,16 @@ struct LimitCommand<Engine: InferenceEngine & ~Copyable, Loop: BareLoop & ~Copya
     let features = stream.jobs.map { $0.rows.compactMap(\.feature) }
     let counted = Double(batches - Self.skipped)
     var (bare, disturbed, ours) = ([TimeSpent](), [TimeSpent](), [TimeSpent]())
+    var outside = OutsideOfCalls()
     for _ in 0..<rounds {
       try CPUAffinity.keep(on: own)
-      bare.append(try time(loop, steps, on: own))
+      bare.append(try time(loop, steps, on: own, ran: { outside.add($0, $1) }))
       try CPUAffinity.keep(on: others)
       let interval =
         arrivals == .evenly ? Self.interval(batch: (bare.last?.seconds ?? 0) / counted, features: bench.largest) : 0
       let traffic = try FeatureTraffic(features, interval: interval)
       try CPUAffinity.keep(on: own)
-      disturbed.append(try time(loop, steps, on: own) { traffic.begin() })
+      disturbed.append(try time(loop, steps, on: own, begins: { traffic.begin() }))
       try CPUAffinity.keep(on: others)
       traffic.stop()
       ours.append(try feeder.round(stream.jobs, skipped: Self.skipped, interval: interval))
@@ -194,6 +196,9 @@ struct LimitCommand<Engine: InferenceEngine & ~Copyable, Loop: BareLoop & ~Copya
     say(
       "  of the loop's while the same features arrive at a sink on the other processors: \(besides.to(4)); "
         + "the loop then has \(traffic.to(4)) of its own")
+    say(
+      "  outside of blocks and heads the loop spends \(outside.microseconds.to(1)) us a batch, "
+        + "\(outside.appendingMicroseconds.to(1)) of it on copying features in")
     // Of several processors nobody knows which part of it was the engine's.
     guard feeder.hasOwnProcessor else { return }
     say(
@@ -209,18 +214,26 @@ struct LimitCommand<Engine: InferenceEngine & ~Copyable, Loop: BareLoop & ~Copya
   /// Batches in front that no time is taken of.
   private static var skipped: Int { 4 }
 
-  /// What the loop takes for all batches but the first ones, on the `processors` that it is kept on.
+  /// What the loop takes for all batches but the first ones, on the `processors` that it is kept on; `ran` hears of each
+  /// of these how long it was since the one before had ended.
   private func time(
-    _ loop: borrowing Loop, _ steps: [TightLoop.Batch], on processors: [Int], _ begins: () -> Void = {}
+    _ loop: borrowing Loop, _ steps: [TightLoop.Batch], on processors: [Int], begins: () -> Void = {},
+    ran: (Int64, tight_times) -> Void = { _, _ in }
   ) throws -> TimeSpent {
-    func run(_ batch: TightLoop.Batch) throws {
+    for batch in steps[..<Self.skipped] {
       begins()
       try loop.run(batch)
     }
-    for batch in steps[..<Self.skipped] { try run(batch) }
     let stolen = StolenTime.of(processors)
     let watch = Stopwatch()
-    for batch in steps[Self.skipped...] { try run(batch) }
+    var ended: Int64 = 0
+    for batch in steps[Self.skipped...] {
+      begins()
+      let times = try loop.run(batch)
+      let now = watch.nanoseconds
+      ran(now - ended, times)
+      ended = now
+    }
     let elapsed = watch.elapsed.inNanoseconds
     return TimeSpent(all: elapsed, stolen: StolenTime.of(processors) - stolen)
   }
