@@ -84,7 +84,7 @@ let package = Package(
       "engine-bench",
       [
         "CTightLoop", "CDevice", "COnnxRuntime", "DeviceEngines", "OnnxRuntime", "Inference", "ZeroMQ", "Wire", "Nodes",
-        "EdgeModel", "Terminal", "Units",
+        "EdgeModel", "Terminal", "Units", "PlainJSON",
       ]),
     .systemLibrary(name: "CEpoll"),
     executable(

@@ -23,8 +23,8 @@ int device_loop_run(const engine_table *table, engine_batch *batch, const tight_
       case TIGHT_HEAD:
         start = tight_now();
         if (table->run_head(batch, (size_t)step->part, (size_t)step->first, (size_t)step->count, error)) return -1;
-        times->in_engine += tight_now() - start;
         if (table->take_logits(batch, &logits, error)) return -1;
+        times->in_engine += tight_now() - start;
         break;
       case TIGHT_GATHER:
         for (int32_t i = 0; i < step->count; i++) order[i] = (size_t)orders[step->first + i];

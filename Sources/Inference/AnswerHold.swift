@@ -27,7 +27,8 @@ public struct AnswerHold: Sendable {
   /// For a model of so many blocks.
   public init(blocks: Int) { last = Array(repeating: nil, count: blocks) }
 
-  /// What holds for `event`, of a batch of `plan`; every event has to be shown, in order. O(members).
+  /// What holds for `event`, of a batch of `plan`; every event has to be shown, in order, and with the plan
+  /// that its batch's first had. O(members) at a batch's first block, else O(1).
   ///
   /// Nobody waits for a block that nobody left at. An engine that would be idle next promises no later report, and a
   /// batch's end is heard of at once then; else it waits for half of what the batch took at most: the batch after it

@@ -10,7 +10,6 @@ public import EdgeModel
   private struct Seat {
     /// Its place in the plan.
     var member: Int32
-    var task: TaskID
     var entry: Int32
     var exit: Int32
     /// How sure an earlier exit must be of it; infinite where it leaves at its own. So a rule that no exit could meet is
@@ -24,14 +23,17 @@ public import EdgeModel
   /// roster, which the compiler would hold to that, crashes the compiler in 6.3.1, as a part of the executor.)
   private final class Memory {
     let seats: UnsafeMutablePointer<Seat>
+    let tasks: UnsafeMutablePointer<TaskID>
     let given: UnsafeMutableBufferPointer<[TaskAnswer]>
-    init(seats count: Int, blocks: Int) {
+    init(seats count: Int, members: Int, blocks: Int) {
       seats = .allocate(capacity: count)
+      tasks = .allocate(capacity: members)
       given = .allocate(capacity: blocks)
       given.initialize(repeating: [])
     }
     deinit {
       seats.deallocate()
+      tasks.deallocate()
       given.deinitialize()
       given.deallocate()
     }
@@ -41,6 +43,8 @@ public import EdgeModel
   /// Members in the order in which they enter; those before `joined` are in.
   private let entrants: UnsafeMutablePointer<Seat>
   private var members = 0
+  /// By their places in the plan, whose members have a cache line or more each.
+  private let tasks: UnsafeMutablePointer<TaskID>
   private var joined = 0
   /// The member behind each row.
   private let active: UnsafeMutablePointer<Seat>
@@ -59,9 +63,9 @@ public import EdgeModel
   /// For batches of at most `capacity` ≥ 1 members, and a model of so many blocks.
   @usableFromInline init(capacity: Int, blocks: Int) {
     self.capacity = capacity
-    memory = Memory(seats: 3 * capacity, blocks: blocks)
+    memory = Memory(seats: 3 * capacity, members: capacity, blocks: blocks)
     (entrants, active, moving) = (memory.seats, memory.seats + capacity, memory.seats + 2 * capacity)
-    given = memory.given
+    (tasks, given) = (memory.tasks, memory.given)
     order.reserveCapacity(capacity)
     joining.reserveCapacity(capacity)
   }
@@ -74,10 +78,11 @@ public import EdgeModel
     var entersLater = false
     for (place, member) in members.enumerated() {
       var seat = Seat(
-        member: Int32(place), task: member.task, entry: Int32(member.entry), exit: Int32(member.exit),
+        member: Int32(place), entry: Int32(member.entry), exit: Int32(member.exit),
         threshold: .infinity)
       if case .confidence(let threshold) = member.rule { seat.threshold = threshold }
       entrants[place] = seat
+      tasks[place] = member.task
       entersLater = entersLater || seat.entry != entrants[0].entry
     }
     guard entersLater else { return }
@@ -144,7 +149,7 @@ public import EdgeModel
         if left.isEmpty { left.reserveCapacity(answers.count) }
         left.append(
           TaskAnswer(
-            task: seat.task, exit: block, predicted: answer.predicted,
+            task: tasks[Int(seat.member)], exit: block, predicted: answer.predicted,
             confidence: answer.confidence))
       } else {
         stay(seat, from: unasked + index)

@@ -11,7 +11,8 @@ final class JobQueue<Job: Sendable>: Sendable {
   }
   private let bound: Int
   private let state = Mutex(State())
-  /// `state.jobs.count`, for a look without the lock.
+  /// `state.jobs.count`, stored with the lock held, for a look without it. Who takes jobs sees its own takes; of another
+  /// thread's job it may hear late, and nothing but a wake-up is decided by that.
   private let count = Atomic(0)
   private let event: EventDescriptor
 
@@ -49,6 +50,7 @@ final class JobQueue<Job: Sendable>: Sendable {
     while let later = state.withLock({ take(&$0) }) { job = later }
     return job
   }
+
   private func take(_ state: inout State) -> Job? {
     let job = state.jobs.popFirst()
     count.store(state.jobs.count, ordering: .relaxed)

@@ -10,7 +10,7 @@ final class Runner<Engine: InferenceEngine & ~Copyable> {
     hold = AnswerHold(blocks: blocks)
   }
 
-  /// Runs `job`; `report` gets each event with when it is to be seen. `anotherBatchWaits` is asked after each.
+  /// Runs `job`; `report` gets each event with when it is to be seen. `anotherBatchWaits` is asked where that depends on it.
   func run(_ job: BatchJob, anotherBatchWaits: () -> Bool, report: (BatchEvent, ReportTiming) -> Void) {
     // Out of here while the batch runs: each look at a class's variable is checked, in memory that a block's weights have
     // pushed out of the caches.

@@ -1,18 +1,28 @@
 import CTightLoop
 
-/// What the loop spends on a batch, and before the next one, outside of blocks and heads.
+/// What the loop spends on its batches outside of blocks and heads.
 struct OutsideOfCalls {
-  /// [µs]
-  private var all: [Double] = []
-  private var appending: [Double] = []
+  /// [ns]
+  private var all: [Int64] = []
+  private var appending: [Int64] = []
 
-  /// A batch that ended so many nanoseconds behind the one before.
+  /// With room for so many batches, so that adding one takes the loop no memory.
+  init(batches: Int) {
+    all.reserveCapacity(batches)
+    appending.reserveCapacity(batches)
+  }
+  /// A batch that ended so many nanoseconds behind the one before, or behind the begin.
   mutating func add(_ nanoseconds: Int64, _ times: tight_times) {
-    all.append(Double(nanoseconds - times.in_engine) / 1e3)
-    appending.append(Double(times.appending) / 1e3)
+    all.append(nanoseconds - times.in_engine)
+    appending.append(times.appending)
+  }
+  mutating func add(_ more: Self) {
+    all += more.all
+    appending += more.appending
   }
   /// Median over the batches [µs].
-  var microseconds: Double { Statistics.median(all) }
+  var microseconds: Double { Self.median(all) }
   /// The same of copying features in alone.
-  var appendingMicroseconds: Double { Statistics.median(appending) }
+  var appendingMicroseconds: Double { Self.median(appending) }
+  private static func median(_ times: [Int64]) -> Double { Statistics.median(times.map { Double($0) / 1e3 }) }
 }

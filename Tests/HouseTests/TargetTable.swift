@@ -52,7 +52,7 @@ enum TargetTable {
     row("CTightLoop", "COnnxRuntime", "CDevice"),
     row(
       "engine-bench", "CTightLoop", "CDevice", "COnnxRuntime", "DeviceEngines", "OnnxRuntime", "Inference", "ZeroMQ",
-      "Wire", "Nodes", "EdgeModel", "Terminal", "Units"),
+      "Wire", "Nodes", "EdgeModel", "Terminal", "Units", "PlainJSON"),
     row("CEpoll"),
     row(
       "serving-bench", "CEpoll", "ZeroMQ", "Wire", "Nodes", "Inference", "EdgeModel", "Terminal", "Units",
