@@ -6,18 +6,21 @@ extension EngineMeasurement {
   /// Measures `count` instances while all of them are at work, each on a thread of its own: the 99th percentiles of the
   /// slowest of them at each batch size, non-decreasing.
   ///
-  /// `engine` gives each instance its engine. Takes as long as one of them alone takes beside the others.
+  /// `engine` gives each instance its engine. No sample is taken before all of them are warm, and none beside one that is
+  /// through: whoever is goes on for nobody until the last one is. Takes as long as the slowest takes beside the others.
   public func run<Engine: InferenceEngine & ~Copyable>(
     together count: Int, largestBatch: Int, features: [FeatureBuffer],
     engine: @escaping @Sendable (Int) throws(EngineError) -> Engine
   ) throws(EngineError) -> LatencyProfile {
     precondition(count >= 1)
     let results = Mutex<[Result<LatencyProfile, EngineError>]>([])
-    runTogether(count) { index in
+    let all = Together(count: count)
+    runTogether(count, notBegun: { _ in all.giveUpOne() }) { index in
       let result = Result { () throws(EngineError) in
         var engine = try engine(index)
-        return try run(&engine, largestBatch: largestBatch, features: features).p99
+        return try run(&engine, largestBatch: largestBatch, features: features, beside: all).p99
       }
+      if case .failure = result { all.giveUpOne() }
       results.withLock { $0.append(result) }
     }
     var profiles: [LatencyProfile] = []
@@ -44,8 +47,10 @@ extension LatencyProfile {
 }
 
 /// Runs `body` for 0..<count at the same time, each on a thread of its own, and waits for all. Where the system has no
-/// thread left, the rest does not run.
-public func runTogether(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
+/// thread left, the rest does not run, which `notBegun` hears of.
+public func runTogether(
+  _ count: Int, notBegun: (Int) -> Void = { _ in }, _ body: @escaping @Sendable (Int) -> Void
+) {
   final class Start: Sendable {
     let body: @Sendable () -> Void
     init(_ body: @escaping @Sendable () -> Void) { self.body = body }
@@ -60,7 +65,12 @@ public func runTogether(_ count: Int, _ body: @escaping @Sendable (Int) -> Void)
         Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue().body()
         return nil
       }, start.toOpaque())
-    if code != 0 { start.release() } else { threads.append(thread) }
+    if code == 0 {
+      threads.append(thread)
+    } else {
+      start.release()
+      notBegun(index)
+    }
   }
   for thread in threads { pthread_join(thread, nil) }
 }

@@ -35,11 +35,20 @@ public struct EngineMeasurement: Sendable {
   public func run<Engine: InferenceEngine & ~Copyable>(
     _ engine: inout Engine, largestBatch: Int, features: [FeatureBuffer]
   ) throws(EngineError) -> MeasuredLatency {
+    try run(&engine, largestBatch: largestBatch, features: features, beside: Together(count: 1))
+  }
+
+  /// The same while all of `others` measure, this one among them: from when the last of them is warm, and at work until the
+  /// last of them is through.
+  func run<Engine: InferenceEngine & ~Copyable>(
+    _ engine: inout Engine, largestBatch: Int, features: [FeatureBuffer], beside others: Together
+  ) throws(EngineError) -> MeasuredLatency {
     precondition(!features.isEmpty && (1...engine.largestBatch).contains(largestBatch))
     var batch = try engine.makeBatch()
     var samples = LatencySamples(parts: 2 * engine.blockCount, sizes: largestBatch)
     // The first run at a size plans its memory and is several times slower.
     for size in 1...largestBatch { _ = try EnginePass(on: &engine, &batch, size: size, features: features) }
+    others.waitForAll()
     let watch = Stopwatch()
     var round = 0
     // All sizes in every round, so that a disturbance hits each of them a little and none of them throughout.
@@ -48,6 +57,12 @@ public struct EngineMeasurement: Sendable {
         samples.add(try EnginePass(on: &engine, &batch, size: size, features: features).parts, size: size)
       }
       round += 1
+    }
+    others.finishOne()
+    while !others.areThrough {
+      for size in 1...largestBatch where !others.areThrough {
+        _ = try EnginePass(on: &engine, &batch, size: size, features: features)
+      }
     }
     return MeasuredLatency(
       median: samples.profile(samples.medians), p99: samples.profile { samples.upper(0.99, of: $0) },

@@ -119,7 +119,7 @@ public struct EdgeWorker: Node {
   }
 
   /// A chunk counts only for a task that a plan expects, in order, and of the planned size; anything else is recorded
-  /// and dropped, and a task that sent a wrong one will be missing when its batch starts.
+  /// and dropped as if it had never come. A task whose right bytes are not in when its batch starts is missing there.
   private mutating func take(_ chunk: FeatureChunk, at now: Instant, _ effects: inout Effects<Self>) {
     guard let place = features.index(forKey: chunk.task) else {
       if late[chunk.task] != nil { return takeLate(chunk, &effects) }

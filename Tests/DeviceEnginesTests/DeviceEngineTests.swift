@@ -53,6 +53,41 @@ import Testing
     #expect(sizes == Set(1...Self.largest) && answers > 5000)
   }
 
+  /// Nothing else moves between host and device, and all of that through pinned memory.
+  @Test(arguments: [Kind.cuda, .queuing]) func featuresGoUpOnceAndLogitsComeDown(_ kind: Kind) throws {
+    let file = try library.build("cudart.c")
+    var executor = try BatchExecutor(
+      engine: try engine(kind, runtimeLibrary: file), profile: batches.profile, now: { .start })
+    var (up, down) = (Int32(0), Int32(0))
+    for seed in 0..<300 as Range<UInt64> {
+      let job = batches.job(seed, largest: Self.largest)
+      let outcome = batches.outcome(of: job, &executor)
+      up += job.rows.reduce(0) { $0 + Int32(($1.feature?.byteCount ?? 0) / 4) }
+      // A member with a rule of confidence is asked at each exit up to its own.
+      let exits = Dictionary(uniqueKeysWithValues: outcome.answers.map { ($0.task, $0.exit) })
+      for member in job.plan.members {
+        let exit = try #require(exits[member.task])
+        down += Int32(batches.model.classes * (member.rule == .assigned ? 1 : exit - member.entry + 1))
+      }
+      #expect(try FakeLibrary.count("fake_values_up", in: file) == up, "seed \(seed)")
+      #expect(try FakeLibrary.count("fake_values_down", in: file) == down, "seed \(seed)")
+    }
+    #expect(try FakeLibrary.count("fake_unpinned", in: file) == 0)
+  }
+
+  @Test func eachInstanceHasAStreamOfItsOwn() throws {
+    let file = try library.build("cudart.c")
+    #expect(try streams(with: 3, in: file) == 3)
+    #expect(try streams(with: 0, in: file) == 0)
+  }
+  private func streams(with instances: Int, in file: String) throws -> Int32 {
+    if instances == 0 { return try FakeLibrary.count("fake_streams", in: file) }
+    let engine = try engine(.cuda, runtimeLibrary: file)
+    let found = try streams(with: instances - 1, in: file)
+    #expect(engine.blockCount == 4, "open until here")
+    return found
+  }
+
   /// Steps in any order, two batches at a time, and every value compared.
   @Test(arguments: Kind.allCases) func featuresAreTheProcessorsBitForBit(_ kind: Kind) throws {
     var expected = try OnnxEngine(model: batches.model, largestBatch: Self.largest, runtime: batches.runtime)

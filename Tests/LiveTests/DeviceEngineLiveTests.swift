@@ -70,7 +70,8 @@ extension Live {
       let place = try Workplace()
       let run = try RunningProgram("offramp", ["run", try topology(worker, in: place)], in: place)
       #expect(try await run.end(within: 60) == 2, "\(run.standardError)")
-      #expect(run.standardError.contains(words) && !run.standardError.contains("Fatal error"), "\(run.standardError)")
+      #expect(run.standardError.hasPrefix("error: ") && run.standardError.contains(words), "\(run.standardError)")
+      #expect(run.standardError.split(separator: "\n").count == 1, "\(run.standardError)")
       #expect(nodeProcesses(mentioning: place.directory.path).isEmpty)
     }
   }

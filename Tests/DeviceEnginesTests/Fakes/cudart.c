@@ -1,5 +1,6 @@
 // Stands in for CUDA's runtime in tests: "device" memory is the host's, and copies wait until someone waits for them, so
-// that work which is read too early is seen. FAILS, a string, makes it fail:
+// that work which is read too early is seen. Memory of the host that was not pinned, copies in a direction that their
+// places do not have, and what goes up and comes down are counted. FAILS, a string, makes it fail:
 //   driver   no driver, or too old a one     none     no device
 //   full     allocations above 1 MiB fail    broken   waiting fails
 #include <malloc.h>
@@ -17,7 +18,12 @@ struct stream {
   copy *copies;
   size_t count;
 };
-static int allocated, streams, waits, asked, torn;
+enum { MOST_PINNED = 64 };
+static int allocated, streams, waits, asked, torn, unpinned, up, down;
+static struct {
+  const char *at;
+  size_t bytes;
+} pinned[MOST_PINNED];
 static struct stream *all[MOST_STREAMS];
 
 #ifndef FAILS
@@ -28,6 +34,18 @@ static int fails(const char *how) { return strcmp(FAILS, how) == 0; }
 int fake_balance(void) { return allocated + 1000 * streams + 1000000 * torn; }
 int fake_waits(void) { return waits; }
 int fake_copies(void) { return asked; }
+int fake_streams(void) { return streams; }
+// Copies whose end on the host is not pinned, or whose end on the device is.
+int fake_unpinned(void) { return unpinned; }
+// Values of 4 bytes that went up to the device, and that came down.
+int fake_values_up(void) { return up; }
+int fake_values_down(void) { return down; }
+static int is_pinned(const void *at, size_t bytes) {
+  for (int i = 0; i < MOST_PINNED; i++)
+    if (pinned[i].at && (const char *)at >= pinned[i].at && (const char *)at + bytes <= pinned[i].at + pinned[i].bytes)
+      return 1;
+  return 0;
+}
 
 int cudaGetDeviceCount(int *count) {
   *count = 2;
@@ -56,8 +74,23 @@ int cudaFree(void *at) {
     }
   return free(at), allocated--, 0;
 }
-int cudaHostAlloc(void **out, size_t bytes, unsigned flags) { return flags ? 1 : cudaMalloc(out, bytes); }
-int cudaFreeHost(void *at) { return cudaFree(at); }
+int cudaHostAlloc(void **out, size_t bytes, unsigned flags) {
+  if (flags) return 1;
+  int code = cudaMalloc(out, bytes);
+  for (int i = 0; !code; i++) {
+    if (i == MOST_PINNED) return 2;
+    if (pinned[i].at) continue;
+    pinned[i].at = *out;
+    pinned[i].bytes = bytes;
+    break;
+  }
+  return code;
+}
+int cudaFreeHost(void *at) {
+  for (int i = 0; i < MOST_PINNED; i++)
+    if (pinned[i].at == at) pinned[i].at = NULL;
+  return cudaFree(at);
+}
 int cudaStreamCreateWithFlags(void **out, unsigned flags) {
   struct stream *stream = calloc(1, sizeof *stream);
   stream->copies = calloc(MOST_COPIES, sizeof *stream->copies);
@@ -81,6 +114,10 @@ int cudaMemcpyAsync(void *to, const void *from, size_t bytes, int kind, void *of
   struct stream *stream = of;
   if (kind < 1 || kind > 3 || stream->count == MOST_COPIES) return 1;
   asked++;
+  // 1 up, 2 down, 3 on the device.
+  if (is_pinned(from, bytes) != (kind == 1) || is_pinned(to, bytes) != (kind == 2)) unpinned++;
+  if (kind == 1) up += bytes / 4;
+  if (kind == 2) down += bytes / 4;
   stream->copies[stream->count++] = (copy){to, from, bytes};
   return 0;
 }
