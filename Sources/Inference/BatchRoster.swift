@@ -78,8 +78,7 @@ public import EdgeModel
     var entersLater = false
     for (place, member) in members.enumerated() {
       var seat = Seat(
-        member: Int32(place), entry: Int32(member.entry), exit: Int32(member.exit),
-        threshold: .infinity)
+        member: Int32(place), entry: Int32(member.entry), exit: Int32(member.exit), threshold: .infinity)
       if case .confidence(let threshold) = member.rule { seat.threshold = threshold }
       entrants[place] = seat
       tasks[place] = member.task
@@ -133,9 +132,7 @@ public import EdgeModel
 
   /// Takes out those of the last rows, which `answers` are of, who leave at the exit behind `block`, and gives their
   /// answers. Those who go on are the first rows; where `mustMove`, those that `order` names have to become that.
-  @usableFromInline mutating func leave(
-    _ answers: [ExitAnswers.Answer], at block: Int
-  ) -> [TaskAnswer] {
+  @usableFromInline mutating func leave(_ answers: [ExitAnswers.Answer], at block: Int) -> [TaskAnswer] {
     precondition(answers.count <= count, "answers of nobody")
     mustMove = false
     let unasked = count - answers.count

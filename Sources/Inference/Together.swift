@@ -22,7 +22,7 @@ final class Together: Sendable {
     while state.withLock({ $0.begun < $0.expected }) { usleep(Self.pause) }
   }
   func finishOne() { state.withLock { $0.through += 1 } }
-  /// Nobody waits for it any more.
+  /// Nobody waits for it any more. What the others measure is lost with it, so it does not matter who else is through.
   func giveUpOne() { state.withLock { $0.expected -= 1 } }
   var areThrough: Bool { state.withLock { $0.through >= $0.expected } }
 }

@@ -29,7 +29,7 @@ extension LimitCommand where Engine: ~Copyable, Loop: ~Copyable {
       }
     }
     try feeder.stop()
-    let trace = try WorkerTrace("\(traces)/w0.jsonl")
+    let trace = try WorkerTrace(feeder.trace)
     for share in shares { tell(share, trace) }
   }
   /// What is left to say of a stream when the worker's trace is whole.

@@ -22,6 +22,8 @@ final class WorkerFeeder {
   private let next: TimerDescriptor
   private let worker: Part
   let process: pid_t
+  /// The worker's; whole when it has ended.
+  let trace: String
   /// Also the number of the next batch.
   private(set) var nextTask = 0
   /// When the worker's run clock began [ns].
@@ -30,7 +32,7 @@ final class WorkerFeeder {
   private let engine: [Int]
   var hasOwnProcessor: Bool { engine.count == 1 }
 
-  /// Starts `program` on `model` and brings it to the start of a run; its trace goes to `traces`.
+  /// Starts `program` on `model` and brings it to the start of a run; its trace goes to `traces`, where no other may be.
   ///
   /// `arguments` choose the worker's engine; without a profile it measures. `engine` are the processors of its engine alone,
   /// `others` those of its other threads and of the feeder's.
@@ -39,6 +41,11 @@ final class WorkerFeeder {
     engine: [Int], others: [Int]
   ) throws {
     self.engine = engine
+    // Beside one of an earlier worker it would be written under another name, and the earlier one be read.
+    trace = "\(traces)/w0.jsonl"
+    guard access(trace, F_OK) != 0 else {
+      throw EngineError("a worker's trace is there already", at: trace, remedy: "remove it, or name another folder")
+    }
     // libzmq's threads start with the first socket.
     try CPUAffinity.keep(on: others)
     context = try Context()
